@@ -1,0 +1,82 @@
+namespace LstmOrleans.Numerics;
+
+/// <summary>The sizes of an LSTM, with the names and the defaults of <c>torch.nn.LSTM</c>. The one place where sizes are checked.</summary>
+/// <remarks>Letters used everywhere: B batch, T steps, I input, H hidden, P projection, L layers, D directions; gates in the order i, f, g, o.</remarks>
+public sealed record LstmShape
+{
+    /// <summary>The largest value of any single size. It keeps every product of two sizes and four gates inside 63 bits.</summary>
+    public const int MaxSize = 1 << 20;
+
+    /// <summary>I: features of one event.</summary>
+    public required int InputSize { get; init; }
+
+    /// <summary>H: units of each layer and direction.</summary>
+    public required int HiddenSize { get; init; }
+
+    /// <summary>L: stacked layers.</summary>
+    public int NumLayers { get; init; } = 1;
+
+    /// <summary>Whether the layers have <c>b_ih</c> and <c>b_hh</c>.</summary>
+    public bool Bias { get; init; } = true;
+
+    /// <summary>Whether sequences are (B, T, I) and outputs (B, T, D*K); otherwise (T, B, I). States are never affected.</summary>
+    public bool BatchFirst { get; init; }
+
+    /// <summary>Probability of dropping an output between layers, in training only; inference never drops.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>Whether a second direction reads each sequence from its end.</summary>
+    public bool Bidirectional { get; init; }
+
+    /// <summary>P: size of the projected hidden state; 0 = no projection.</summary>
+    public int ProjSize { get; init; }
+
+    /// <summary>D: 1, or 2 when bidirectional.</summary>
+    public int Directions => Bidirectional ? 2 : 1;
+
+    /// <summary>Size of h in one layer and direction: P with a projection, else H.</summary>
+    public int StateSize => ProjSize > 0 ? ProjSize : HiddenSize;
+
+    /// <summary>Size of one step's output: D times <see cref="StateSize"/>.</summary>
+    public int OutputSize => Directions * StateSize;
+
+    /// <summary>Floats of h for one sequence: L * D * (P or H).</summary>
+    public int HiddenLength => NumLayers * Directions * StateSize;
+
+    /// <summary>Floats of c for one sequence: L * D * H.</summary>
+    public int CellLength => NumLayers * Directions * HiddenSize;
+
+    /// <summary>Input size of a layer: I for the first, D * (P or H) for the others.</summary>
+    public int LayerInputSize(int layer) => layer == 0 ? InputSize : OutputSize;
+
+    /// <summary>Checks the sizes by PyTorch's rules.</summary>
+    /// <returns>This shape.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A size breaks a rule; the message names the value, the rule and the remedy.</exception>
+    public LstmShape Validate()
+    {
+        RequireSize(InputSize, "input_size");
+        RequireSize(HiddenSize, "hidden_size");
+        RequireSize(NumLayers, "num_layers");
+        if (ProjSize < 0 || ProjSize >= HiddenSize)
+        {
+            throw new ArgumentOutOfRangeException(nameof(ProjSize), ProjSize,
+                $"proj_size is {ProjSize}; it must be 0 (no projection) or from 1 to hidden_size - 1 = {HiddenSize - 1}.");
+        }
+
+        if (!(Dropout >= 0 && Dropout <= 1))
+            throw new ArgumentOutOfRangeException(nameof(Dropout), Dropout, $"dropout is {Dropout}; it is a probability, from 0 to 1.");
+        if ((long)NumLayers * Directions * HiddenSize > int.MaxValue / 8)
+        {
+            throw new ArgumentOutOfRangeException(nameof(NumLayers), NumLayers,
+                $"num_layers {NumLayers} * directions {Directions} * hidden_size {HiddenSize} is over {int.MaxValue / 8} floats of state; use fewer layers or units.");
+        }
+
+        return this;
+    }
+
+    private static void RequireSize(int value, string name)
+    {
+        if (value is < 1 or > MaxSize)
+            throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; it must be from 1 to {MaxSize}.");
+    }
+}
