@@ -1,0 +1,36 @@
+namespace LstmOrleans.Contracts.Models;
+
+/// <summary>The models of the silo that answers.</summary>
+[Alias("lstm.IModelsGrain")]
+public interface IModelsGrain : IGrainWithIntegerKey
+{
+    /// <summary>All names with their models.</summary>
+    [Alias("List")]
+    Task<IReadOnlyList<ModelView>> List();
+}
+
+/// <summary>A model as people see it.</summary>
+[GenerateSerializer, Immutable, Alias("lstm.ModelView")]
+public sealed record ModelView
+{
+    /// <summary>The alias; empty for a model that no name points to.</summary>
+    [Id(0)] public string Name { get; init; } = "";
+
+    /// <summary>Content hash, 64 hexadecimal digits.</summary>
+    [Id(1)] public string Hash { get; init; } = "";
+
+    /// <summary>Sizes in PyTorch's terms, for example "LSTM(2, 48)".</summary>
+    [Id(2)] public string Shape { get; init; } = "";
+
+    /// <summary>I.</summary>
+    [Id(3)] public int InputSize { get; init; }
+
+    /// <summary>A: floats of one answer.</summary>
+    [Id(4)] public int AnswerSize { get; init; }
+
+    /// <summary>Whether streams can use it: a model of one direction.</summary>
+    [Id(5)] public bool Streamable { get; init; }
+
+    /// <summary>Why it cannot be loaded; empty if it can.</summary>
+    [Id(6)] public string Problem { get; init; } = "";
+}

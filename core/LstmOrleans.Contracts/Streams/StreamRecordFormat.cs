@@ -1,0 +1,148 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace LstmOrleans.Contracts.Streams;
+
+/// <summary>Writes and reads the bytes of a <see cref="StreamRecord"/>.</summary>
+/// <remarks>
+/// Little-endian throughout. hn, cn: floats of h and c; A: floats of one answer; n: kept answers.
+/// <code>
+///    0  4  magic "LSTR"                  56  8  session, 0 = none         120  4  n
+///    4  2  format = 1                    64  8  position                  124  4  0
+///    6  2  numerics version              72  8  confirmed                 128  4 hn           h
+///    8 32  model hash (SHA-256)          80  8  history                     .  4 cn           c
+///   40  1  mode                          88  8  history at confirmed        .  n (8 + 4 A)    kept: history, answer
+///   41  1  1 open, 2 closed              96  8  last event, Unix ms         .  8              checksum
+///   42  2  options                      104  4  window, answers
+///   44  4  A                            108  4  window, bytes
+///   48  8  incarnation                  112  4  hn
+///                                       116  4  cn
+/// </code>
+/// The checksum is XxHash64 of everything before it, seeded with XxHash64 of the stream's key in UTF-8: a record under another key is
+/// as damaged as one with a flipped bit. Changing a byte of this means a new format number and a reader for the old one.
+/// </remarks>
+public static class StreamRecordFormat
+{
+    /// <summary>The format this writes.</summary>
+    public const ushort Format = 1;
+
+    private const uint Magic = 0x5254534C; // "LSTR"
+    private const int HeaderSize = 128;
+    private const int ChecksumSize = 8;
+    private const int HashSize = 32;
+
+    /// <summary>The record's bytes.</summary>
+    public static byte[] Write(string key, StreamRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(record);
+        if (!BitConverter.IsLittleEndian)
+            throw new PlatformNotSupportedException("Records are little-endian; this machine is not.");
+        int entry = record.KeptEntrySize, kept = record.Kept.Length / entry;
+        if (record.ModelHash.Length != HashSize || record.Kept.Length != kept * entry || kept != record.Position - record.Confirmed)
+            throw new ArgumentException("The record contradicts itself: model hash or kept answers have another length than its fields say.", nameof(record));
+
+        byte[] bytes = new byte[HeaderSize + ((record.H.Length + record.C.Length) * sizeof(float)) + record.Kept.Length + ChecksumSize];
+        var span = bytes.AsSpan();
+        BinaryPrimitives.WriteUInt32LittleEndian(span, Magic);
+        BinaryPrimitives.WriteUInt16LittleEndian(span[4..], Format);
+        BinaryPrimitives.WriteUInt16LittleEndian(span[6..], record.NumericsVersion);
+        record.ModelHash.Span.CopyTo(span[8..]);
+        span[40] = (byte)record.Mode;
+        span[41] = (byte)(record.Closed ? 2 : 1);
+        BinaryPrimitives.WriteUInt16LittleEndian(span[42..], (ushort)record.Options);
+        BinaryPrimitives.WriteInt32LittleEndian(span[44..], record.AnswerSize);
+        BinaryPrimitives.WriteUInt64LittleEndian(span[48..], record.Incarnation);
+        BinaryPrimitives.WriteUInt64LittleEndian(span[56..], record.Session);
+        BinaryPrimitives.WriteInt64LittleEndian(span[64..], record.Position);
+        BinaryPrimitives.WriteInt64LittleEndian(span[72..], record.Confirmed);
+        BinaryPrimitives.WriteUInt64LittleEndian(span[80..], record.History);
+        BinaryPrimitives.WriteUInt64LittleEndian(span[88..], record.ConfirmedHistory);
+        BinaryPrimitives.WriteInt64LittleEndian(span[96..], record.LastEventTime);
+        BinaryPrimitives.WriteInt32LittleEndian(span[104..], record.WindowAnswers);
+        BinaryPrimitives.WriteInt32LittleEndian(span[108..], record.WindowBytes);
+        BinaryPrimitives.WriteInt32LittleEndian(span[112..], record.H.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(span[116..], record.C.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(span[120..], kept);
+        var rest = span[HeaderSize..];
+        rest = CopyAndSkip(MemoryMarshal.AsBytes(record.H.AsSpan()), rest);
+        rest = CopyAndSkip(MemoryMarshal.AsBytes(record.C.AsSpan()), rest);
+        rest = CopyAndSkip(record.Kept.Span, rest);
+        BinaryPrimitives.WriteUInt64LittleEndian(rest, Checksum(key, span[..^ChecksumSize]));
+        return bytes;
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote, checking every length before it is used.</summary>
+    /// <exception cref="StreamRecordException">The bytes are not a whole record of this key; the message says what is wrong.</exception>
+    public static StreamRecord Read(string key, ReadOnlySpan<byte> bytes)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        if (bytes.Length < HeaderSize + ChecksumSize)
+            throw Damaged(key, $"it has {bytes.Length} bytes; a record has at least {HeaderSize + ChecksumSize}");
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes) != Magic)
+            throw Damaged(key, "it does not begin with the magic 'LSTR'");
+        ushort format = BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]);
+        if (format != Format)
+            throw Damaged(key, $"its format is {format}; this version reads format {Format}. Run a version that knows it");
+        if (BinaryPrimitives.ReadUInt64LittleEndian(bytes[^ChecksumSize..]) != Checksum(key, bytes[..^ChecksumSize]))
+            throw Damaged(key, "its checksum over key and content does not match");
+
+        int answerSize = BinaryPrimitives.ReadInt32LittleEndian(bytes[44..]);
+        int hLength = BinaryPrimitives.ReadInt32LittleEndian(bytes[112..]);
+        int cLength = BinaryPrimitives.ReadInt32LittleEndian(bytes[116..]);
+        int kept = BinaryPrimitives.ReadInt32LittleEndian(bytes[120..]);
+        long position = BinaryPrimitives.ReadInt64LittleEndian(bytes[64..]);
+        long confirmed = BinaryPrimitives.ReadInt64LittleEndian(bytes[72..]);
+        if (answerSize < 1 || hLength < 1 || cLength < 1 || kept < 0 || confirmed < 0 || position - confirmed != kept)
+            throw Damaged(key, $"its sizes contradict each other (answer {answerSize}, h {hLength}, c {cLength}, kept {kept}, position {position}, confirmed {confirmed})");
+        long expected = HeaderSize + ChecksumSize + (((long)hLength + cLength) * sizeof(float)) + (kept * (sizeof(ulong) + ((long)answerSize * sizeof(float))));
+        if (bytes.Length != expected)
+            throw Damaged(key, $"it has {bytes.Length} bytes; its sizes make {expected}");
+
+        int c = HeaderSize + (hLength * sizeof(float)), answers = c + (cLength * sizeof(float));
+        return new StreamRecord
+        {
+            NumericsVersion = BinaryPrimitives.ReadUInt16LittleEndian(bytes[6..]),
+            ModelHash = bytes.Slice(8, HashSize).ToArray(),
+            Mode = (StreamMode)bytes[40],
+            Closed = bytes[41] == 2,
+            Options = (StreamOptions)BinaryPrimitives.ReadUInt16LittleEndian(bytes[42..]),
+            AnswerSize = answerSize,
+            Incarnation = BinaryPrimitives.ReadUInt64LittleEndian(bytes[48..]),
+            Session = BinaryPrimitives.ReadUInt64LittleEndian(bytes[56..]),
+            Position = position,
+            Confirmed = confirmed,
+            History = BinaryPrimitives.ReadUInt64LittleEndian(bytes[80..]),
+            ConfirmedHistory = BinaryPrimitives.ReadUInt64LittleEndian(bytes[88..]),
+            LastEventTime = BinaryPrimitives.ReadInt64LittleEndian(bytes[96..]),
+            WindowAnswers = BinaryPrimitives.ReadInt32LittleEndian(bytes[104..]),
+            WindowBytes = BinaryPrimitives.ReadInt32LittleEndian(bytes[108..]),
+            H = MemoryMarshal.Cast<byte, float>(bytes[HeaderSize..c]).ToArray(),
+            C = MemoryMarshal.Cast<byte, float>(bytes[c..answers]).ToArray(),
+            Kept = bytes[answers..^ChecksumSize].ToArray(),
+        };
+    }
+
+    private static Span<byte> CopyAndSkip(ReadOnlySpan<byte> source, Span<byte> destination)
+    {
+        source.CopyTo(destination);
+        return destination[source.Length..];
+    }
+
+    private static ulong Checksum(string key, ReadOnlySpan<byte> content) =>
+        XxHash64.HashToUInt64(content, unchecked((long)XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(key))));
+
+    private static StreamRecordException Damaged(string key, string why) =>
+        new($"The record of stream '{key}' is damaged: {why}. Restore it from a backup.");
+}
+
+/// <summary>Stored bytes that are not a whole record of the stream they were read for.</summary>
+public sealed class StreamRecordException : Exception
+{
+    /// <inheritdoc cref="Exception(string)"/>
+    public StreamRecordException(string message) : base(message)
+    {
+    }
+}
