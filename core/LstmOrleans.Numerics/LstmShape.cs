@@ -52,31 +52,36 @@ public sealed record LstmShape
     /// <summary>Checks the sizes by PyTorch's rules.</summary>
     /// <returns>This shape.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A size breaks a rule; the message names the value, the rule and the remedy.</exception>
-    public LstmShape Validate()
+    public LstmShape Validate() => FirstProblem() is { } problem
+        ? throw new ArgumentOutOfRangeException(problem.Size, problem.Value, problem.Message)
+        : this;
+
+    /// <summary>The first broken rule, or null; for callers that report it in their own words.</summary>
+    internal ShapeProblem? FirstProblem()
     {
-        RequireSize(InputSize, "input_size");
-        RequireSize(HiddenSize, "hidden_size");
-        RequireSize(NumLayers, "num_layers");
+        var problem = CheckSize(InputSize, "input_size") ?? CheckSize(HiddenSize, "hidden_size") ?? CheckSize(NumLayers, "num_layers");
+        if (problem is not null)
+            return problem;
         if (ProjSize < 0 || ProjSize >= HiddenSize)
         {
-            throw new ArgumentOutOfRangeException(nameof(ProjSize), ProjSize,
+            return new ShapeProblem("proj_size", ProjSize,
                 $"proj_size is {ProjSize}; it must be 0 (no projection) or from 1 to hidden_size - 1 = {HiddenSize - 1}.");
         }
 
         if (!(Dropout >= 0 && Dropout <= 1))
-            throw new ArgumentOutOfRangeException(nameof(Dropout), Dropout, $"dropout is {Dropout}; it is a probability, from 0 to 1.");
+            return new ShapeProblem("dropout", Dropout, $"dropout is {Dropout}; it is a probability, from 0 to 1.");
         if ((long)NumLayers * Directions * HiddenSize > int.MaxValue / 8)
         {
-            throw new ArgumentOutOfRangeException(nameof(NumLayers), NumLayers,
+            return new ShapeProblem("num_layers", NumLayers,
                 $"num_layers {NumLayers} * directions {Directions} * hidden_size {HiddenSize} is over {int.MaxValue / 8} floats of state; use fewer layers or units.");
         }
 
-        return this;
+        return null;
     }
 
-    private static void RequireSize(int value, string name)
-    {
-        if (value is < 1 or > MaxSize)
-            throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; it must be from 1 to {MaxSize}.");
-    }
+    private static ShapeProblem? CheckSize(int value, string name) =>
+        value is < 1 or > MaxSize ? new ShapeProblem(name, value, $"{name} is {value}; it must be from 1 to {MaxSize}.") : null;
+
+    /// <summary>A broken rule: which size, its value, and a sentence with value, rule and remedy.</summary>
+    internal sealed record ShapeProblem(string Size, object Value, string Message);
 }
