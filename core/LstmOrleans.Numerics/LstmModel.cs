@@ -1,4 +1,5 @@
 using LstmOrleans.Numerics.Kernels;
+using LstmOrleans.Numerics.ModelFile;
 
 namespace LstmOrleans.Numerics;
 
@@ -13,7 +14,8 @@ public sealed partial class LstmModel
     /// <exception cref="ArgumentException">A size, an array length or a value (NaN, infinity) breaks a rule; the message says which.</exception>
     public LstmModel(LstmParameters parameters)
     {
-        LstmParametersValidator.Validate(parameters);
+        ArgumentNullException.ThrowIfNull(parameters);
+        ParameterCheck.ThrowIfBroken(parameters, nameof(parameters));
         Shape = parameters.Shape;
         FeatureNames = parameters.FeatureNames ?? [];
         _scaling = parameters.Scaling;

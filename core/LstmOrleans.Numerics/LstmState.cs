@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace LstmOrleans.Numerics;
 
 /// <summary>One stream's hidden and cell state (h, c) for a model of one direction.</summary>
@@ -11,11 +13,29 @@ public sealed class LstmState
         C = new float[shape.CellLength];
     }
 
+    /// <summary>A state that takes arrays over.</summary>
+    /// <param name="shape">The model's shape.</param>
+    /// <param name="h">(L, P or H)</param>
+    /// <param name="c">(L, H)</param>
+    public LstmState(LstmShape shape, float[] h, float[] c)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        ArgumentNullException.ThrowIfNull(h);
+        ArgumentNullException.ThrowIfNull(c);
+        if (h.Length != shape.HiddenLength || c.Length != shape.CellLength)
+            throw new ArgumentException($"(h, c) have {h.Length} and {c.Length} floats; the shape demands {shape.HiddenLength} and {shape.CellLength}.", nameof(h));
+        H = h;
+        C = c;
+    }
+
     /// <summary>h, (L * D, P or H), layer by layer.</summary>
     public float[] H { get; }
 
     /// <summary>c, (L * D, H), layer by layer.</summary>
     public float[] C { get; }
+
+    /// <summary>Whether no value is a NaN or an infinity.</summary>
+    public bool IsFinite() => Tensor.IsFiniteAll<float>(H) && Tensor.IsFiniteAll<float>(C);
 
     /// <summary>Overwrites this state with another of the same shape.</summary>
     public void CopyFrom(LstmState other)

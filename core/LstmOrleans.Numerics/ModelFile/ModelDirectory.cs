@@ -1,0 +1,103 @@
+using System.Text.RegularExpressions;
+
+namespace LstmOrleans.Numerics.ModelFile;
+
+/// <summary>A folder of models: files named by their content hash, and names that point to them.</summary>
+/// <remarks>
+/// <code>
+///   DIR/&lt;64 hex digits&gt;.safetensors    immutable; the name is the SHA-256 of the bytes, checked at every load
+///   DIR/names/&lt;name&gt;                   text: the hash this name stands for; moved to another version by an atomic rename
+/// </code>
+/// Files appear whole (written beside, flushed, renamed), so readers need no lock, and several processes may share the folder.
+/// </remarks>
+public sealed partial class ModelDirectory
+{
+    private const string Extension = ".safetensors";
+    private readonly string _names;
+
+    /// <summary>A folder of models; it is created with the first model.</summary>
+    public ModelDirectory(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Path = System.IO.Path.GetFullPath(path);
+        _names = System.IO.Path.Combine(Path, "names");
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>Adds a model and points a name to it. Adding the same model again changes nothing but the name.</summary>
+    /// <exception cref="ArgumentException">The name breaks its rule.</exception>
+    public ModelHash Add(LstmParameters parameters, string name)
+    {
+        RequireName(name);
+        Directory.CreateDirectory(_names);
+        var hash = ModelHash.Of(LstmModelFile.ToBytes(parameters));
+        if (!File.Exists(FileOf(hash)))
+            LstmModelFile.Write(parameters, FileOf(hash));
+        string pointer = System.IO.Path.Combine(_names, name), temporary = $"{pointer}.{Guid.NewGuid():N}.tmp";
+        File.WriteAllText(temporary, hash.ToString());
+        File.Move(temporary, pointer, overwrite: true);
+        return hash;
+    }
+
+    /// <summary>Finds the model a text means: 64 hexadecimal digits are a hash, anything else is a name.</summary>
+    /// <returns>Whether such a model is here.</returns>
+    public bool TryResolve(string model, out ModelHash hash)
+    {
+        if (ModelHash.TryParse(model, out hash))
+            return File.Exists(FileOf(hash));
+        if (!NamePattern().IsMatch(model))
+            return false;
+        try
+        {
+            return ModelHash.TryParse(File.ReadAllText(System.IO.Path.Combine(_names, model)).Trim(), out hash);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Loads a model and checks that its bytes are those of its hash.</summary>
+    /// <exception cref="FileNotFoundException">There is no such model here.</exception>
+    /// <exception cref="ModelFileException">The file is damaged.</exception>
+    public LstmParameters Load(ModelHash hash)
+    {
+        var loaded = LstmModelFile.Read(FileOf(hash));
+        if (loaded.Hash != hash)
+            throw new ModelFileException($"{FileOf(hash)}: the content's hash is {loaded.Hash}, not the file's name. Import the model again.");
+        return loaded.Parameters;
+    }
+
+    /// <summary>Names with the hashes they point to, in order.</summary>
+    public IReadOnlyList<(string Name, ModelHash Hash)> Names()
+    {
+        if (!Directory.Exists(_names))
+            return [];
+        var names = new List<(string, ModelHash)>();
+        foreach (string name in Directory.GetFiles(_names).Select(System.IO.Path.GetFileName).OfType<string>().Order(StringComparer.Ordinal))
+        {
+            if (TryResolve(name, out var hash))
+                names.Add((name, hash));
+        }
+
+        return names;
+    }
+
+    private static void RequireName(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (!NamePattern().IsMatch(name) || ModelHash.TryParse(name, out _))
+        {
+            throw new ArgumentException(
+                $"The model name '{name}' must be 1 to 100 of the characters A-Z a-z 0-9 . _ - , begin with a letter or digit, and not be a hash.", nameof(name));
+        }
+    }
+
+    private string FileOf(ModelHash hash) => System.IO.Path.Combine(Path, hash + Extension);
+
+    // No '.tmp' at the end: those are names being written.
+    [GeneratedRegex(@"^(?!.*\.tmp$)[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", RegexOptions.CultureInvariant)]
+    private static partial Regex NamePattern();
+}

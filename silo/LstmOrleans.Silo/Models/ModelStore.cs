@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using LstmOrleans.Numerics;
+using LstmOrleans.Numerics.ModelFile;
+using Microsoft.Extensions.Options;
+
+namespace LstmOrleans.Silo.Models;
+
+/// <summary>One packed copy of each model per silo, found by content hash, loaded once, freed when no stream uses it.</summary>
+public sealed class ModelStore
+{
+    private readonly ModelDirectory _directory;
+
+    // Weak: streams and batches hold their model; when the last lets go, the memory goes too and the next user loads it again.
+    private readonly ConcurrentDictionary<ModelHash, WeakReference<LstmModel>> _loaded = new();
+    private readonly Lock _loading = new();
+
+    /// <summary>A store over the folder named in the options.</summary>
+    public ModelStore(IOptions<ModelStoreOptions> options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _directory = new ModelDirectory(options.Value.Directory);
+    }
+
+    /// <summary>The folder.</summary>
+    public ModelDirectory Directory => _directory;
+
+    /// <summary>Finds a model by name or hash.</summary>
+    public bool TryResolve(string model, out ModelHash hash) => _directory.TryResolve(model, out hash);
+
+    /// <summary>Loads a model, or says why it is not to be had now.</summary>
+    /// <returns>The model, or null with the reason.</returns>
+    public LstmModel? TryLoad(ModelHash hash, out string problem)
+    {
+        problem = "";
+        if (TryCached(hash) is { } cached)
+            return cached;
+        lock (_loading)
+        {
+            if (TryCached(hash) is { } loadedMeanwhile)
+                return loadedMeanwhile;
+            try
+            {
+                var model = new LstmModel(_directory.Load(hash));
+                _loaded[hash] = new WeakReference<LstmModel>(model);
+                return model;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ModelFileException or ArgumentException)
+            {
+                problem = exception is FileNotFoundException or DirectoryNotFoundException
+                    ? $"Model {hash} is not in {_directory.Path}. Import it there (lstm model import) or copy its file."
+                    : exception.Message;
+                return null;
+            }
+        }
+    }
+
+    private LstmModel? TryCached(ModelHash hash) => _loaded.TryGetValue(hash, out var weak) && weak.TryGetTarget(out var model) ? model : null;
+}
