@@ -1,72 +1,75 @@
 using System.Globalization;
+using System.Text;
 
 namespace LstmOrleans.Numerics.ModelFile;
 
-/// <summary>Checks parameters that were made in code: every array has the length its shape says, and every number is finite.</summary>
+/// <summary>Checks that parameters are a model: every array has the length its shape says, and every number is finite.</summary>
 internal static class ParameterCheck
 {
     /// <exception cref="ArgumentException">A rule is broken; the message names the tensor, the value and the rule.</exception>
     public static void ThrowIfBroken(LstmParameters parameters, string argument)
     {
-        var shape = parameters.Shape.Validate();
-        if (parameters.Layers.Count != shape.NumLayers * shape.Directions)
-        {
-            throw new ArgumentException(
-                $"Layers has {parameters.Layers.Count} entries; num_layers {shape.NumLayers} * directions {shape.Directions} are needed.", argument);
-        }
-
-        if (parameters.Head is { } head)
-            CheckHead(head, argument);
-        CheckNothingUnused(shape, parameters.Layers, argument);
-        foreach (var (name, sizes, values) in ParameterTensors.Of(parameters))
-            CheckValues(name, sizes, values, argument);
-        if (parameters.FeatureNames is { Count: > 0 } names)
-            CheckFeatureNames(names, shape.InputSize, argument);
+        if (FirstProblem(parameters) is { } problem)
+            throw new ArgumentException(problem, argument);
     }
 
-    private static void CheckHead(LinearHead head, string argument)
+    /// <summary>The first broken rule as a sentence, or null.</summary>
+    public static string? FirstProblem(LstmParameters parameters) =>
+        parameters.Shape.FirstProblem()?.Message
+        ?? LayerProblem(parameters.Shape, parameters.Layers)
+        ?? HeadProblem(parameters.Head)
+        ?? ParameterTensors.Of(parameters).Select(ValueProblem).FirstOrDefault(problem => problem is not null)
+        ?? FeatureNameProblem(parameters.FeatureNames ?? [], parameters.Shape.InputSize);
+
+    private static string? LayerProblem(LstmShape shape, IReadOnlyList<LayerParameters> layers)
     {
+        if (layers.Count != shape.NumLayers * shape.Directions)
+            return $"Layers has {layers.Count} entries; num_layers {shape.NumLayers} * directions {shape.Directions} are needed.";
+        // An array that the shape has no use for means that shape and arrays come from different models.
+        if (!shape.Bias && layers.Any(layer => (layer.BiasIh ?? layer.BiasHh) is not null))
+            return "A layer has bias values; the shape has no bias. Set Bias, or leave them null.";
+        if (shape.ProjSize == 0 && layers.Any(layer => layer.WeightHr is not null))
+            return "A layer has weight_hr values; the shape has proj_size 0. Set ProjSize, or leave them null.";
+        return null;
+    }
+
+    private static string? HeadProblem(LinearHead? head)
+    {
+        if (head is null)
+            return null;
         if (head.OutputSize is < 1 or > LstmShape.MaxSize)
-            throw new ArgumentException($"The head's output size is {head.OutputSize}; it must be from 1 to {LstmShape.MaxSize}.", argument);
+            return $"The head's output size is {head.OutputSize}; it must be from 1 to {LstmShape.MaxSize}.";
         if (!Enum.IsDefined(head.Activation))
-            throw new ArgumentException($"The head's activation is {head.Activation}; it must be one of {string.Join(", ", Enum.GetNames<HeadActivation>())}.", argument);
+            return $"The head's activation is {head.Activation}; it must be one of {string.Join(", ", Enum.GetNames<HeadActivation>())}.";
+        return null;
     }
 
-    // An array that the shape has no use for means that shape and arrays come from different models.
-    private static void CheckNothingUnused(LstmShape shape, IReadOnlyList<LayerParameters> layers, string argument)
+    private static string? ValueProblem(ParameterTensors.Item item)
     {
-        foreach (var layer in layers)
+        var expected = item.Sizes.Aggregate(1L, (product, size) => product * size);
+        if (item.Values?.Length != expected)
         {
-            if (!shape.Bias && (layer.BiasIh ?? layer.BiasHh) is not null)
-                throw new ArgumentException("A layer has bias values; the shape has no bias. Set Bias, or leave them null.", argument);
-            if (shape.ProjSize == 0 && layer.WeightHr is not null)
-                throw new ArgumentException("A layer has weight_hr values; the shape has proj_size 0. Set ProjSize, or leave them null.", argument);
+            var actual = item.Values?.Length.ToString(CultureInfo.InvariantCulture) ?? "no";
+            return $"'{item.Name}' has {actual} values; shape {SafetensorsTensor.ShapeText(item.Sizes)} needs {expected}.";
         }
+
+        var index = Array.FindIndex(item.Values, value => !float.IsFinite(value));
+        return index < 0 ? null : $"'{item.Name}' has {item.Values[index]} at index {index}; every parameter must be finite.";
     }
 
-    private static void CheckValues(string name, long[] sizes, float[]? values, string argument)
+    private static string? FeatureNameProblem(IReadOnlyList<string> names, int inputSize)
     {
-        var expected = sizes.Aggregate(1L, (product, size) => product * size);
-        if (values?.Length != expected)
-        {
-            throw new ArgumentException(
-                $"'{name}' has {values?.Length.ToString(CultureInfo.InvariantCulture) ?? "no"} values; shape {SafetensorsTensor.ShapeText(sizes)} needs {expected}.", argument);
-        }
-
-        for (var i = 0; i < values.Length; i++)
-        {
-            if (!float.IsFinite(values[i]))
-                throw new ArgumentException($"'{name}' has {values[i]} at index {i}; every parameter must be finite.", argument);
-        }
-    }
-
-    private static void CheckFeatureNames(IReadOnlyList<string> names, int inputSize, string argument)
-    {
+        if (names.Count == 0)
+            return null;
         if (names.Count != inputSize)
-            throw new ArgumentException($"There are {names.Count} feature names; input_size is {inputSize}. Give one name for each feature, or none.", argument);
+            return $"There are {names.Count} feature names; input_size is {inputSize}. Give one name for each feature, or none.";
         if (names.Any(string.IsNullOrWhiteSpace))
-            throw new ArgumentException("A feature name is empty; give every feature a name, or none.", argument);
+            return "A feature name is empty; give every feature a name, or none.";
+        // Half a surrogate pair comes back from a file as U+FFFD: another name than was given.
+        if (names.FirstOrDefault(name => name.EnumerateRunes().Contains(Rune.ReplacementChar)) is { } broken)
+            return $"Feature name {ModelFileException.Quote(broken)} is not valid Unicode; give it in whole characters.";
         if (names.GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new ArgumentException($"Feature name '{twice.Key}' appears {twice.Count()} times; names must be unique.", argument);
+            return $"Feature name {ModelFileException.Quote(twice.Key)} appears {twice.Count()} times; names must be unique.";
+        return null;
     }
 }

@@ -1,0 +1,135 @@
+namespace LstmOrleans.Numerics.ModelFile;
+
+/// <summary>A model as it came out of a file.</summary>
+/// <param name="Parameters">The checked parameters.</param>
+/// <param name="Hash">SHA-256 of the whole file: the model's identity.</param>
+public readonly record struct LoadedModel(LstmParameters Parameters, ModelHash Hash);
+
+/// <summary>The product's own model file: safetensors with PyTorch's names, and in its metadata a manifest and a checksum.</summary>
+/// <remarks>
+/// Any safetensors reader can open it. This one takes it only whole and exact: the checksum is right, each tensor of the manifest
+/// exists with its shape, there is no other, and every number is finite.
+/// </remarks>
+public static class LstmModelFile
+{
+    internal const string ManifestKey = "lstm_orleans";
+    internal const string ChecksumKey = "lstm_orleans_checksum";
+
+    /// <summary>Reads a model file.</summary>
+    /// <exception cref="ModelFileException">The content is not a model, or damaged.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static LoadedModel Read(string path) => Parse(SafetensorsFile.ReadWhole(path), path);
+
+    /// <summary>Reads a model from the bytes of its file.</summary>
+    /// <param name="bytes">The whole file.</param>
+    /// <param name="source">What messages call the file.</param>
+    /// <exception cref="ModelFileException">The content is not a model, or damaged.</exception>
+    public static LoadedModel Parse(ReadOnlyMemory<byte> bytes, string source)
+    {
+        var file = SafetensorsFile.Parse(bytes, source);
+        if (!file.Metadata.TryGetValue(ManifestKey, out var text))
+        {
+            throw new ModelFileException(source, null,
+                $"metadata has no '{ManifestKey}'; a model file has its manifest there. If this is a PyTorch state_dict, import it first.");
+        }
+
+        var manifest = ModelManifest.Parse(text, source);
+        RequireChecksum(file, text);
+        RequireFloat32(file);
+        var shape = manifest.ToShape(source);
+
+        var reader = new ParameterReader(file, prefix: "");
+        var layers = reader.ReadLayers(shape);
+        var scaling = manifest.InputScaling ? ReadScaling(reader, shape) : null;
+        var head = manifest.Head is { } described ? ReadHead(reader, shape, described, source) : null;
+        if (reader.Untaken is [var unknown, ..])
+            throw new ModelFileException(source, unknown, "is not part of the model that the manifest describes; a model file has no other tensors. Import the model again.");
+
+        var parameters = new LstmParameters(shape, layers, scaling, head, manifest.FeatureNames);
+        return ParameterCheck.FirstProblem(parameters) is { } problem
+            ? throw new ModelFileException(source, null, $"manifest and tensors do not make a model: {problem} Import the model again.")
+            : new LoadedModel(parameters, ModelHash.Of(bytes.Span));
+    }
+
+    /// <summary>The bytes of a model's file; the same parameters always give the same bytes.</summary>
+    /// <exception cref="ArgumentException">The parameters contradict their shape, or are not finite.</exception>
+    public static byte[] ToBytes(LstmParameters parameters)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        ParameterCheck.ThrowIfBroken(parameters, nameof(parameters));
+        var manifest = ModelManifest.Of(parameters).ToText();
+        SafetensorsTensor[] tensors = [.. ParameterTensors.Of(parameters).Select(item => SafetensorsTensor.FromFloats(item.Name, item.Sizes, item.Values))];
+        return SafetensorsWriter.ToBytes(tensors, new Dictionary<string, string>
+        {
+            [ManifestKey] = manifest,
+            [ChecksumKey] = ModelChecksum.Of(manifest, tensors),
+        });
+    }
+
+    /// <summary>Writes a model file: readers see the old file or the whole new one, also after a crash.</summary>
+    /// <returns>The model's identity.</returns>
+    /// <exception cref="ArgumentException">The parameters contradict their shape, or are not finite.</exception>
+    /// <exception cref="IOException">The file cannot be written; what was at the path is unchanged.</exception>
+    public static ModelHash Write(LstmParameters parameters, string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var bytes = ToBytes(parameters);
+        // In the same directory, because a rename is atomic only within one file system.
+        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
+            {
+                file.Write(bytes);
+                // Before the rename: otherwise a power cut can leave the new name with old or no content.
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            if (File.Exists(temporary))
+                File.Delete(temporary);
+            throw;
+        }
+
+        return ModelHash.Of(bytes);
+    }
+
+    private static void RequireChecksum(SafetensorsFile file, string manifest)
+    {
+        if (!file.Metadata.TryGetValue(ChecksumKey, out var stored))
+            throw new ModelFileException(file.Source, null, $"metadata has no '{ChecksumKey}'; a model file has its checksum there. Import the model again.");
+        var computed = ModelChecksum.Of(manifest, file.Tensors);
+        if (!string.Equals(stored, computed, StringComparison.Ordinal))
+        {
+            throw new ModelFileException(file.Source, null,
+                $"checksum is {ModelFileException.Quote(stored)}, but the content gives '{computed}'. The file is damaged or was edited; copy or import it again.");
+        }
+    }
+
+    private static void RequireFloat32(SafetensorsFile file)
+    {
+        foreach (var tensor in file.Tensors)
+        {
+            if (tensor.Type != TensorType.F32)
+            {
+                throw new ModelFileException(file.Source, tensor.Name,
+                    $"is {TensorTypes.NameOf(tensor.Type)}; the manifest says weights '{ModelManifest.Float32}', so every tensor must be F32. Import the model again.");
+            }
+        }
+    }
+
+    private static InputScaling ReadScaling(ParameterReader reader, LstmShape shape) => new(
+        reader.Take(ParameterNames.ScalingMean, [shape.InputSize], "(input_size)"),
+        reader.Take(ParameterNames.ScalingInverseScale, [shape.InputSize], "(input_size)"));
+
+    private static LinearHead ReadHead(ParameterReader reader, LstmShape shape, HeadManifest described, string source)
+    {
+        var activation = ModelManifest.ActivationOf(described.Activation, source);
+        var weight = reader.Take(ParameterNames.HeadWeight, [described.OutputSize, shape.OutputSize], "(outputs of the head, output size of the LSTM)");
+        var bias = described.Bias ? reader.Take(ParameterNames.HeadBias, [described.OutputSize], "(outputs of the head)") : null;
+        return new LinearHead(weight, bias, described.OutputSize, activation);
+    }
+}
