@@ -35,7 +35,7 @@ public sealed class LstmState
     public float[] C { get; }
 
     /// <summary>Whether no value is a NaN or an infinity.</summary>
-    public bool IsFinite() => Tensor.IsFiniteAll<float>(H) && Tensor.IsFiniteAll<float>(C);
+    public bool IsFinite() => TensorPrimitives.IsFiniteAll<float>(H) && TensorPrimitives.IsFiniteAll<float>(C);
 
     /// <summary>Overwrites this state with another of the same shape.</summary>
     public void CopyFrom(LstmState other)

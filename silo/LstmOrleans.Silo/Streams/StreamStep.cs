@@ -161,7 +161,7 @@ internal static class StreamStep
         byte[] kept = new byte[record.Kept.Length + (applied * entry)];
         record.Kept.CopyTo(kept);
         ulong history = record.History;
-        bool answerOutput = record.AnswerSize != model.AnswerSize || record.Options.HasFlag(StreamOptions.AnswerOutput);
+        bool answerOutput = record.Options.HasFlag(StreamOptions.AnswerOutput);
         int features = model.Shape.InputSize;
         Span<float> output = model.Shape.OutputSize <= 1024 ? stackalloc float[model.Shape.OutputSize] : new float[model.Shape.OutputSize];
         for (int index = 0; index < applied; index++)

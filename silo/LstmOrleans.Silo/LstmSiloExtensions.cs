@@ -1,0 +1,33 @@
+using LstmOrleans.Silo.Batch;
+using LstmOrleans.Silo.Models;
+using LstmOrleans.Silo.Streams;
+using LstmOrleans.Silo.Telemetry;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Orleans.Hosting;
+
+/// <summary>Registration of the LSTM grains and what they stand on.</summary>
+public static class LstmSiloExtensions
+{
+    /// <summary>Adds streams, batch forward and models; a grain storage named <c>streams</c> must be added beside it.</summary>
+    /// <param name="builder">The silo.</param>
+    /// <param name="models">Where the models are.</param>
+    /// <param name="window">The window given to streams at open.</param>
+    public static ISiloBuilder AddLstm(this ISiloBuilder builder, Action<ModelStoreOptions> models, Action<StreamWindowOptions>? window = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var services = builder.Services;
+        services.AddOptions<ModelStoreOptions>().Configure(models).ValidateOnStart();
+        services.AddOptions<StreamWindowOptions>().Configure(window ?? (_ => { })).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ModelStoreOptions>, ModelStoreOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StreamWindowOptions>, StreamWindowOptionsValidator>());
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<LstmMeter>();
+        services.TryAddSingleton<ModelStore>();
+        services.TryAddSingleton<BatchCompute>();
+        return builder;
+    }
+}
