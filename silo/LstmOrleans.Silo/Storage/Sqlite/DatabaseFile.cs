@@ -1,0 +1,151 @@
+using System.Diagnostics;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace LstmOrleans.Silo.Storage.Sqlite;
+
+/// <summary>The database file: its lock, its identity and schema, its connections.</summary>
+/// <remarks>
+/// <para>Every record is one row of an ordinary table with a unique key. The row's own checksum finds damage wherever it happened, so nothing is scanned
+/// at start: <c>quick_check</c> reads the whole file, minutes for a large one.</para>
+/// <para>Durability: write-ahead log, <c>synchronous = FULL</c> (each commit syncs the log before it returns and before readers see it), and no
+/// checkpoint that SQLite starts by itself, neither after a commit nor at close: SQLite ignores the errors of those, and a second sync of a file whose
+/// first one failed may report success for data that the system has dropped. All checkpoints are <see cref="Checkpoint"/> and all are checked.</para>
+/// </remarks>
+internal sealed class DatabaseFile : IDisposable
+{
+    /// <summary>"LSTM" in ASCII; the <c>file</c> command and every opening see whose file it is.</summary>
+    public const int ApplicationId = 0x4C53544D;
+
+    public const int SchemaVersion = 1;
+
+    // How long to wait for a lock that a foreign connection holds, for example a shell that looks into the file.
+    private const int BusyTimeoutMs = 5_000;
+
+    private const string Schema = """
+        CREATE TABLE records (
+            id       INTEGER PRIMARY KEY,
+            key      TEXT NOT NULL UNIQUE,
+            etag     BLOB NOT NULL,
+            checksum INTEGER NOT NULL,
+            data     BLOB NOT NULL)
+        """;
+
+    private readonly ProcessLock _lock;
+    private readonly IDurabilityPoints _points;
+
+    private DatabaseFile(string path, ProcessLock processLock, SqliteConnection writer, IDurabilityPoints points)
+    {
+        Path = path;
+        _lock = processLock;
+        Writer = writer;
+        _points = points;
+    }
+
+    public string Path { get; }
+
+    /// <summary>The only connection that writes.</summary>
+    public SqliteConnection Writer { get; }
+
+    /// <summary>Opens the file, creating folder, file and table where they are missing. On return everything that can be read is on disk.</summary>
+    /// <exception cref="StorageOpenException">The file cannot be used; the message says why and what to do.</exception>
+    public static DatabaseFile Open(string path, IDurabilityPoints points)
+    {
+        path = System.IO.Path.GetFullPath(path);
+        ProcessLock? processLock = null;
+        SqliteConnection? writer = null;
+        try
+        {
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+            processLock = ProcessLock.Acquire(path);
+            writer = Connect(path, SqliteOpenMode.ReadWriteCreate);
+            Identify(writer, path);
+            var file = new DatabaseFile(path, processLock, writer, points);
+            points.WriterOpened(writer);
+
+            // The log of a killed process may hold commits that were never synced, because the system still has them in memory.
+            // They must not be told to anyone before they are on disk.
+            var code = file.Checkpoint(raw.SQLITE_CHECKPOINT_TRUNCATE);
+            if (code != raw.SQLITE_OK)
+                throw new StorageOpenException($"Storage file '{path}': its write-ahead log could not be brought to disk: {SqliteResult.Describe(writer.Handle!, code)}. Check the disk.");
+            return file;
+        }
+        catch (Exception e)
+        {
+            writer?.Dispose();
+            processLock?.Dispose();
+            if (e is SqliteException or IOException or UnauthorizedAccessException)
+                throw new StorageOpenException($"Storage file '{path}' cannot be opened: {e.Message} Check path, permissions and disk, or restore a backup.", e);
+            throw;
+        }
+    }
+
+    public SqliteConnection OpenReader() => Connect(Path, SqliteOpenMode.ReadOnly);
+
+    /// <summary>Moves the log into the database file. Mode PASSIVE never waits for readers.</summary>
+    /// <returns>SQLite's (extended) result code.</returns>
+    public int Checkpoint(int mode) => _points.Checkpoint(() => raw.sqlite3_wal_checkpoint_v2(Writer.Handle!, "main", mode, out _, out _));
+
+    public void Dispose()
+    {
+        Writer.Dispose();
+        _lock.Dispose();
+    }
+
+    private static SqliteConnection Connect(string path, SqliteOpenMode mode)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ConnectionString);
+        try
+        {
+            connection.Open();
+            var handle = connection.Handle!;
+            _ = raw.sqlite3_extended_result_codes(handle, 1);
+            _ = raw.sqlite3_busy_timeout(handle, BusyTimeoutMs);
+            _ = raw.sqlite3_wal_autocheckpoint(handle, 0);
+            _ = raw.sqlite3_db_config(handle, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out var noCheckpointOnClose);
+            Debug.Assert(noCheckpointOnClose == 1);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private static void Identify(SqliteConnection connection, string path)
+    {
+        var applicationId = Query<long>(connection, "PRAGMA application_id");
+        var version = Query<long>(connection, "PRAGMA user_version");
+        var isNew = applicationId == 0 && version == 0 && Query<long>(connection, "SELECT count(*) FROM sqlite_schema") == 0;
+        if (!isNew && applicationId != ApplicationId)
+            throw new StorageOpenException($"'{path}' is an SQLite file of another program (application_id {applicationId}, not {ApplicationId}). Name another file.");
+        if (!isNew && version != SchemaVersion)
+        {
+            throw new StorageOpenException(
+                $"Storage file '{path}' has schema version {version}; this program reads version {SchemaVersion}. Start the version of the program that wrote it, or a newer one.");
+        }
+
+        if (Query<string>(connection, "PRAGMA journal_mode = WAL") is var journal and not "wal")
+            throw new StorageOpenException($"Storage file '{path}' cannot have a write-ahead log (journal_mode stays '{journal}'). Put it on a local disk.");
+
+        // fullfsync: on macOS a plain fsync leaves data in the drive's cache. The page cache grows to 64 MB only when that many pages are in use.
+        Execute(connection, "PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1; PRAGMA cell_size_check = 1; PRAGMA cache_size = -65536");
+        if (isNew)
+            Execute(connection, $"BEGIN IMMEDIATE; {Schema}; PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {SchemaVersion}; COMMIT");
+    }
+
+    private static T Query<T>(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return (T)command.ExecuteScalar()!;
+    }
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}

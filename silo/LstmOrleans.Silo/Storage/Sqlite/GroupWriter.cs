@@ -1,0 +1,158 @@
+using SQLitePCL;
+
+namespace LstmOrleans.Silo.Storage.Sqlite;
+
+/// <summary>How a transaction ended.</summary>
+internal enum GroupEnd
+{
+    /// <summary>On disk.</summary>
+    Committed,
+
+    /// <summary>Rolled back; nothing changed.</summary>
+    Refused,
+
+    /// <summary>Unknown; the store must end.</summary>
+    Failed,
+}
+
+/// <summary>How a transaction ended, and why if it did not commit.</summary>
+internal readonly record struct GroupOutcome(GroupEnd End, string Reason = "");
+
+/// <summary>Writes a group of records in one transaction. Used by one thread only.</summary>
+internal sealed class GroupWriter : IDisposable
+{
+    // SQLITE_DBSTATUS_CACHE_WRITE: pages written to the log since the counter was last reset.
+    private const int PagesWritten = 9;
+
+    private readonly DatabaseFile _file;
+    private readonly IDurabilityPoints _points;
+    private readonly sqlite3 _database;
+    private readonly SqliteStatement _begin;
+    private readonly SqliteStatement _commit;
+    private readonly SqliteStatement _rollback;
+    private readonly SqliteStatement _insert;
+    private readonly SqliteStatement _update;
+    private readonly SqliteStatement _delete;
+    private readonly SqliteStatement _selectEtag;
+    private readonly Func<int> _runCommit;
+
+    public GroupWriter(DatabaseFile file, IDurabilityPoints points)
+    {
+        _file = file;
+        _points = points;
+        _database = file.Writer.Handle!;
+        _begin = new(_database, "BEGIN IMMEDIATE");
+        _commit = new(_database, "COMMIT");
+        _rollback = new(_database, "ROLLBACK");
+        _insert = new(_database, "INSERT INTO records (key, etag, checksum, data) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO NOTHING");
+        _update = new(_database, "UPDATE records SET etag = ?2, checksum = ?3, data = ?4 WHERE key = ?1 AND etag = ?5");
+        _delete = new(_database, "DELETE FROM records WHERE key = ?1 AND etag = ?2");
+        _selectEtag = new(_database, "SELECT etag FROM records WHERE key = ?1");
+        _runCommit = _commit.Run;
+    }
+
+    /// <summary>Pages in the log since the last checkpoint.</summary>
+    public int LogPages
+    {
+        get
+        {
+            _ = raw.sqlite3_db_status(_database, PagesWritten, out var pages, out _, 0);
+            return pages;
+        }
+    }
+
+    /// <summary>Applies all writes or none. Writes whose etag does not fit are marked and change nothing; the others are not disturbed.</summary>
+    public GroupOutcome Apply(List<PendingWrite> group)
+    {
+        var code = _begin.Run();
+        if (code != raw.SQLITE_DONE)
+            return Abandon(code);
+        foreach (var write in group)
+        {
+            code = Apply(write);
+            if (code != raw.SQLITE_DONE)
+                return Abandon(code);
+        }
+
+        code = _points.Commit(_runCommit);
+        if (code == raw.SQLITE_DONE)
+            return new(GroupEnd.Committed);
+        // No rollback after an unknown outcome: the connection is not used again.
+        return SqliteResult.IsRefusalOfCommit(code) ? Abandon(code) : new(GroupEnd.Failed, SqliteResult.Describe(_database, code));
+    }
+
+    /// <summary>Moves the log into the database file; mode as in <see cref="DatabaseFile.Checkpoint"/>.</summary>
+    public GroupOutcome Checkpoint(int mode)
+    {
+        var code = _file.Checkpoint(mode);
+        // Busy: a reader still needs older pages. What it left behind is moved by the next one.
+        if (code is not (raw.SQLITE_OK or raw.SQLITE_BUSY))
+            return new(GroupEnd.Failed, SqliteResult.Describe(_database, code));
+        _ = raw.sqlite3_db_status(_database, PagesWritten, out _, out _, 1);
+        return new(GroupEnd.Committed);
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in (ReadOnlySpan<SqliteStatement>)[_begin, _commit, _rollback, _insert, _update, _delete, _selectEtag])
+            statement.Dispose();
+    }
+
+    private int Apply(PendingWrite write)
+    {
+        if (write.Expected is null && write.IsClear)
+            return ReadEtag(write, conflictIfAbsent: false);
+
+        var statement = write.IsClear ? _delete : write.Expected is null ? _insert : _update;
+        statement.BindText(1, write.Key.Utf8);
+        if (write.IsClear)
+        {
+            statement.BindEtag(2, write.Expected!.Value);
+        }
+        else
+        {
+            statement.BindEtag(2, write.NewEtag);
+            statement.BindInt64(3, write.Checksum);
+            statement.BindBlob(4, write.Data.Span);
+            if (write.Expected is { } expected)
+                statement.BindEtag(5, expected);
+        }
+
+        var code = statement.Run();
+        return code == raw.SQLITE_DONE && raw.sqlite3_changes(_database) == 0 ? ReadEtag(write, conflictIfAbsent: true) : code;
+    }
+
+    private int ReadEtag(PendingWrite write, bool conflictIfAbsent)
+    {
+        _selectEtag.BindText(1, write.Key.Utf8);
+        var code = _selectEtag.Step();
+        if (code == raw.SQLITE_ROW)
+        {
+            var stored = _selectEtag.Blob(0);
+            // An etag of another length is a damaged row; its reader will be told. Here it is just not the expected one.
+            write.MarkConflict(stored.Length == Etag.Size ? Etag.Read(stored) : null);
+            code = raw.SQLITE_DONE;
+        }
+        else if (code == raw.SQLITE_DONE && conflictIfAbsent)
+        {
+            write.MarkConflict(stored: null);
+        }
+
+        _selectEtag.Reset();
+        return code;
+    }
+
+    private GroupOutcome Abandon(int code)
+    {
+        var reason = SqliteResult.Describe(_database, code);
+        // SQLite has rolled back by itself after some errors; a ROLLBACK would then be an error of its own.
+        if (raw.sqlite3_get_autocommit(_database) == 0)
+        {
+            var rollback = _rollback.Run();
+            if (rollback != raw.SQLITE_DONE)
+                return new(GroupEnd.Failed, $"{reason}; then ROLLBACK: {SqliteResult.Describe(_database, rollback)}");
+        }
+
+        return new(SqliteResult.IsRefusal(code) ? GroupEnd.Refused : GroupEnd.Failed, reason);
+    }
+}

@@ -1,0 +1,30 @@
+using Microsoft.Data.Sqlite;
+
+namespace LstmOrleans.Silo.Storage.Sqlite;
+
+/// <summary>The two calls whose result decides what may be acknowledged. A seam: tests answer here as a failing disk does.</summary>
+internal interface IDurabilityPoints
+{
+    /// <summary>The connection that will write was opened; the place to limit it.</summary>
+    void WriterOpened(SqliteConnection connection)
+    {
+    }
+
+    /// <summary>Runs COMMIT, which syncs the write-ahead log.</summary>
+    /// <returns>SQLite's (extended) result code; SQLITE_DONE is success.</returns>
+    int Commit(Func<int> commit);
+
+    /// <summary>Runs a checkpoint, which syncs the log and then the database file.</summary>
+    /// <returns>SQLite's (extended) result code; SQLITE_OK is success.</returns>
+    int Checkpoint(Func<int> checkpoint);
+}
+
+/// <summary>Lets both calls through.</summary>
+internal sealed class DirectDurabilityPoints : IDurabilityPoints
+{
+    public static DirectDurabilityPoints Instance { get; } = new();
+
+    public int Commit(Func<int> commit) => commit();
+
+    public int Checkpoint(Func<int> checkpoint) => checkpoint();
+}

@@ -1,0 +1,51 @@
+using System.Diagnostics;
+
+namespace LstmOrleans.Silo.Storage.Sqlite;
+
+/// <summary>One write or clear that waits for its transaction. As a task it yields the record's new etag (default after a clear).</summary>
+/// <remarks>Continuations never run on the writer thread: the code of a thousand grains would run between two commits.</remarks>
+internal sealed class PendingWrite : TaskCompletionSource<Etag>
+{
+    private PendingWrite(StorageKey key, Etag? expected) : base(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        Key = key;
+        Expected = expected;
+    }
+
+    public StorageKey Key { get; }
+
+    /// <summary>The etag that the stored record must have; null = no record may be stored.</summary>
+    public Etag? Expected { get; }
+
+    public bool IsClear { get; private init; }
+
+    public ReadOnlyMemory<byte> Data { get; private init; }
+
+    public Etag NewEtag { get; private init; }
+
+    public long Checksum { get; private init; }
+
+    /// <summary>Set inside the transaction, told only after its commit: until then the record that was met may still vanish.</summary>
+    public bool Conflicts { get; private set; }
+
+    /// <summary>The etag met instead of <see cref="Expected"/>; null = no record.</summary>
+    public Etag? Stored { get; private set; }
+
+    public int Weight => Key.Utf8.Length + Data.Length;
+
+    public static PendingWrite Put(StorageKey key, ReadOnlyMemory<byte> data, Etag? expected)
+    {
+        // Etag and checksum are made here, on the caller's thread; the writer thread is the one that is never idle.
+        var etag = Etag.NewRandom();
+        return new(key, expected) { Data = data, NewEtag = etag, Checksum = RecordChecksum.Compute(key.Utf8, etag, data.Span) };
+    }
+
+    public static PendingWrite Clear(StorageKey key, Etag? expected) => new(key, expected) { IsClear = true };
+
+    public void MarkConflict(Etag? stored)
+    {
+        Debug.Assert(stored != Expected);
+        Conflicts = true;
+        Stored = stored;
+    }
+}

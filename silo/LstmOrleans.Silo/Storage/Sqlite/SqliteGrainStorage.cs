@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using LstmOrleans.Silo.Telemetry;
+using Microsoft.Extensions.Logging;
+using Orleans.Serialization.Serializers;
+using Orleans.Storage;
+
+namespace LstmOrleans.Silo.Storage.Sqlite;
+
+/// <summary>Orleans grain storage in one SQLite file: the embedded default for one machine. Writes return when they are on disk.</summary>
+/// <remarks>
+/// Besides Orleans' <see cref="InconsistentStateException"/> (another activation wrote the record) callers see <see cref="StorageRefusedException"/>
+/// (nothing changed, try later), <see cref="StorageFailedException"/> (outcome unknown, the store has ended) and
+/// <see cref="StorageDamagedException"/> (this record cannot be read).
+/// </remarks>
+internal sealed class SqliteGrainStorage : IGrainStorage, ILifecycleParticipant<ISiloLifecycle>, IAsyncDisposable, IDisposable
+{
+    private readonly string _name;
+    private readonly SqliteStorageOptions _options;
+    private readonly IActivatorProvider _activators;
+    private readonly IStorageFailureObserver[] _observers;
+    private readonly LstmMeter _meter;
+    private readonly ILogger _logger;
+    private SqliteStore? _store;
+
+    public SqliteGrainStorage(
+        string name,
+        SqliteStorageOptions options,
+        IActivatorProvider activators,
+        IEnumerable<IStorageFailureObserver> observers,
+        LstmMeter meter,
+        ILogger<SqliteGrainStorage> logger)
+    {
+        _name = name;
+        _options = options;
+        _activators = activators;
+        _observers = [.. observers];
+        _meter = meter;
+        _logger = logger;
+    }
+
+    private SqliteStore Store => _store ?? throw new StorageRefusedException(
+        $"Grain storage '{_name}' is not open: the silo has not reached lifecycle stage {_options.InitStage} or has left it. Use it from a running silo.");
+
+    /// <inheritdoc />
+    public void Participate(ISiloLifecycle lifecycle)
+    {
+        ArgumentNullException.ThrowIfNull(lifecycle);
+        lifecycle.Subscribe($"{nameof(SqliteGrainStorage)}-{_name}", _options.InitStage, OpenAsync, _ => DisposeAsync().AsTask());
+    }
+
+    /// <inheritdoc />
+    public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        ArgumentNullException.ThrowIfNull(grainState);
+        if (await Store.ReadAsync(new(stateName, grainId)) is { } record)
+        {
+            grainState.State = Decode<T>(record.Data);
+            grainState.ETag = record.Etag.ToString();
+            grainState.RecordExists = true;
+        }
+        else
+        {
+            SetAbsent(grainState);
+        }
+    }
+
+    /// <inheritdoc />
+    public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        ArgumentNullException.ThrowIfNull(grainState);
+        var started = Stopwatch.GetTimestamp();
+        var key = new StorageKey(stateName, grainId);
+        var write = Store.WriteAsync(key, Encode(grainState.State), ParseEtag(key, grainState.ETag));
+        await Measured(started, write);
+        grainState.ETag = (await write).ToString();
+        grainState.RecordExists = true;
+    }
+
+    /// <inheritdoc />
+    public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        ArgumentNullException.ThrowIfNull(grainState);
+        var started = Stopwatch.GetTimestamp();
+        var key = new StorageKey(stateName, grainId);
+        await Measured(started, Store.ClearAsync(key, ParseEtag(key, grainState.ETag)));
+        SetAbsent(grainState);
+    }
+
+    /// <summary>Finishes the writes that wait and closes the file.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _store, null) is { } store)
+            await store.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>As <see cref="DisposeAsync"/>, for containers that are disposed synchronously; blocks.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    private async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        var store = await Task.Run(() => SqliteStore.Open(_name, _options, _meter, _logger), cancellationToken).ConfigureAwait(false);
+        _store = store;
+        _ = ReportFailureAsync(store);
+    }
+
+    private async Task ReportFailureAsync(SqliteStore store)
+    {
+        var failure = await store.Failed.ConfigureAwait(false);
+        foreach (var observer in _observers)
+            observer.StorageFailed(_name, failure);
+    }
+
+    private async Task Measured(long started, Task write)
+    {
+        // No ConfigureAwait(false) on the way of a write: the grain's state is then only ever touched by the grain's own turn.
+        try
+        {
+            await write;
+            Record(started, "written");
+        }
+        catch (Exception e)
+        {
+            Record(started, e is InconsistentStateException ? "conflict" : e is StorageRefusedException ? "refused" : "failed");
+            throw;
+        }
+    }
+
+    private void Record(long started, string outcome) => _meter.StorageWriteDuration.Record(
+        Stopwatch.GetElapsedTime(started).TotalSeconds, new(LstmMeter.StorageNameTag, _name), new(LstmMeter.OutcomeTag, outcome));
+
+    private ReadOnlyMemory<byte> Encode<T>(T state) =>
+        state is StreamRecordBlob blob ? blob.Record : _options.GrainStorageSerializer.Serialize(state).ToMemory();
+
+    private T Decode<T>(byte[] data) =>
+        typeof(T) == typeof(StreamRecordBlob)
+            ? (T)(object)new StreamRecordBlob { Record = data }
+            : _options.GrainStorageSerializer.Deserialize<T>(new BinaryData(data))!;
+
+    private void SetAbsent<T>(IGrainState<T> grainState)
+    {
+        grainState.State = _activators.GetActivator<T>().Create();
+        grainState.ETag = null;
+        grainState.RecordExists = false;
+    }
+
+    private static Etag? ParseEtag(StorageKey key, string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+            return null;
+        if (Etag.TryParse(text, out var etag))
+            return etag;
+        // No record of ours can have it, whatever is stored.
+        throw new InconsistentStateException($"Etag '{text}' for record '{key}' was not issued by this storage. Read the state before writing it.", "(not read)", text);
+    }
+}

@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Logging;
+
+namespace LstmOrleans.Silo.Storage.Sqlite;
+
+internal sealed partial class SqliteStore
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "Storage '{Name}' opened '{Path}' in {ElapsedMs:0} ms; everything in it is on disk.")]
+    private partial void LogOpened(string name, string path, double elapsedMs);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Storage file '{Path}' refused a group of {Count} writes and is unchanged: {Reason}.")]
+    private partial void LogRefused(string path, int count, string reason);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Storage file '{Path}' has ended; every further call is refused.")]
+    private partial void LogEnded(string path, Exception failure);
+}

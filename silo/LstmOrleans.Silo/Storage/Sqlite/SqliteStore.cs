@@ -1,0 +1,278 @@
+using System.Diagnostics;
+using LstmOrleans.Silo.Telemetry;
+using Microsoft.Extensions.Logging;
+using Orleans.Storage;
+using SQLitePCL;
+
+namespace LstmOrleans.Silo.Storage.Sqlite;
+
+/// <summary>The engine beneath <see cref="SqliteGrainStorage"/>: one database file, one writer thread, a few reader threads.</summary>
+/// <remarks>
+/// <para>Writes. Grains put their writes into a bounded queue. The writer takes all that wait at that moment, runs them in one transaction and then
+/// completes them. While it waits for the disk the next group gathers: the slower the disk, the larger the groups, without a timer.
+/// Nothing is completed before COMMIT has returned, not even a conflict: the record it met could be an earlier write of the same group.</para>
+/// <para>Failure. A transaction that was rolled back is a refusal: its writes get <see cref="StorageRefusedException"/>, and the store goes on.
+/// When it cannot be told what is on disk (an I/O error from COMMIT, a checkpoint or a read) the store ends: what waits and what comes later gets
+/// <see cref="StorageFailedException"/>, reads too, because what they would find may not be there after a power cut. <see cref="Failed"/> tells
+/// the host, which exits; the next process begins with what is on disk.</para>
+/// </remarks>
+internal sealed partial class SqliteStore : IAsyncDisposable
+{
+    // A group's share of memory and of the log is bounded; what is over goes into the next group.
+    private const int MaxGroupSize = 8_192;
+    private const long MaxGroupWeight = 32L << 20;
+    private const int MaxQueuedReads = 1 << 20;
+
+    private readonly DatabaseFile _file;
+    private readonly SqliteStorageOptions _options;
+    private readonly LstmMeter _meter;
+    private readonly ILogger _logger;
+    private readonly KeyValuePair<string, object?> _nameTag;
+    private readonly GroupWriter _writer;
+    private readonly WorkQueue<PendingWrite> _writes;
+    private readonly WorkQueue<PendingRead> _reads = new(MaxQueuedReads, long.MaxValue);
+    private readonly TaskCompletionSource<StorageFailedException> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _writerEnded;
+    private readonly Task _readersEnded;
+    private long _groups;
+
+    private SqliteStore(string name, DatabaseFile file, SqliteStorageOptions options, IDurabilityPoints points, LstmMeter meter, ILogger logger)
+    {
+        _file = file;
+        _options = options;
+        _meter = meter;
+        _logger = logger;
+        _nameTag = new(LstmMeter.StorageNameTag, name);
+        _writes = new(options.MaxQueuedWrites, options.MaxQueuedBytes);
+        _writer = new(file, points);
+        var readers = Enumerable.Range(0, options.ReadThreads).Select(_ => new RecordReader(file)).ToArray();
+        _readersEnded = Task.WhenAll(readers.Select((reader, i) => RunThread($"lstm-sqlite-read-{i}", () => ReadLoop(reader))));
+        _writerEnded = RunThread("lstm-sqlite-write", WriteLoop);
+    }
+
+    /// <summary>Completes when the store has ended by a failure, with what every later call gets. Never faults.</summary>
+    public Task<StorageFailedException> Failed => _failed.Task;
+
+    /// <summary>Transactions committed.</summary>
+    public long Groups => Volatile.Read(ref _groups);
+
+    /// <summary>Writes that wait for the next transaction.</summary>
+    public int QueuedWrites => _writes.Count;
+
+    /// <summary>Opens the file and starts the threads. Blocks on the disk.</summary>
+    /// <exception cref="StorageOpenException">The file cannot be used.</exception>
+    public static SqliteStore Open(string name, SqliteStorageOptions options, LstmMeter meter, ILogger logger, IDurabilityPoints? points = null)
+    {
+        points ??= DirectDurabilityPoints.Instance;
+        var started = Stopwatch.GetTimestamp();
+        var file = DatabaseFile.Open(options.DatabasePath, points);
+        try
+        {
+            var store = new SqliteStore(name, file, options, points, meter, logger);
+            var elapsedMs = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+            store.LogOpened(name, file.Path, elapsedMs);
+            return store;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes a record if the stored one has the expected etag (null: if none is stored). Returns once it is on disk.</summary>
+    /// <returns>The record's new etag.</returns>
+    public Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> data, Etag? expected)
+    {
+        if (data.Length > _options.MaxRecordBytes)
+        {
+            return Task.FromException<Etag>(new StorageRefusedException(
+                $"Record '{key}' has {data.Length} bytes; {nameof(SqliteStorageOptions.MaxRecordBytes)} is {_options.MaxRecordBytes}. Make it smaller or raise the option."));
+        }
+
+        return Enqueue(PendingWrite.Put(key, data, expected));
+    }
+
+    /// <summary>Deletes a record if it has the expected etag (null: makes sure that none is stored). Returns once that is on disk.</summary>
+    public Task ClearAsync(StorageKey key, Etag? expected) => Enqueue(PendingWrite.Clear(key, expected));
+
+    /// <summary>Reads a record. It sees every write that was acknowledged before the call.</summary>
+    public Task<StoredRecord?> ReadAsync(StorageKey key)
+    {
+        var read = new PendingRead(key);
+        var admission = _reads.TryAdd(read, 0);
+        return admission == Admission.Accepted ? read.Task : Task.FromException<StoredRecord?>(NotAdmitted(admission, $"{MaxQueuedReads} reads"));
+    }
+
+    /// <summary>Finishes what waits, moves the log into the file, closes and releases it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        // Readers first: one that still reads would keep the last checkpoint from emptying the log.
+        _reads.Complete();
+        await _readersEnded.ConfigureAwait(false);
+        _writes.Complete();
+        await _writerEnded.ConfigureAwait(false);
+    }
+
+    private static Task RunThread(string name, Action loop)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() =>
+        {
+            loop();
+            ended.SetResult();
+        })
+        {
+            IsBackground = true,
+            Name = name,
+        }.Start();
+        return ended.Task;
+    }
+
+    private Task<Etag> Enqueue(PendingWrite write)
+    {
+        var admission = _writes.TryAdd(write, write.Weight);
+        return admission == Admission.Accepted
+            ? write.Task
+            : Task.FromException<Etag>(NotAdmitted(
+                admission, $"{_options.MaxQueuedWrites} writes ({nameof(_options.MaxQueuedWrites)}) or {_options.MaxQueuedBytes} bytes ({nameof(_options.MaxQueuedBytes)})"));
+    }
+
+    private void WriteLoop()
+    {
+        var group = new List<PendingWrite>(MaxGroupSize);
+        while (_writes.TakeGroup(group, MaxGroupSize, MaxGroupWeight))
+        {
+            var outcome = Failed.IsCompleted ? new(GroupEnd.Failed) : Commit(group);
+            foreach (var write in group)
+                Complete(write, outcome);
+            if (outcome.End == GroupEnd.Committed && _writer.LogPages >= _options.CheckpointPages)
+                Checkpoint(raw.SQLITE_CHECKPOINT_PASSIVE);
+        }
+
+        // After a failure nothing more is written, not even this: the log stays as it is for the next process to recover.
+        if (!Failed.IsCompleted)
+            Checkpoint(raw.SQLITE_CHECKPOINT_TRUNCATE);
+        _writer.Dispose();
+        _file.Dispose();
+    }
+
+    private GroupOutcome Commit(List<PendingWrite> group)
+    {
+        var started = Stopwatch.GetTimestamp();
+        GroupOutcome outcome;
+        try
+        {
+            outcome = _writer.Apply(group);
+        }
+        catch (Exception e)
+        {
+            // Thrown between BEGIN and COMMIT or after it: not known, so treated as the worst.
+            outcome = new(GroupEnd.Failed, e.Message);
+        }
+
+        switch (outcome.End)
+        {
+            case GroupEnd.Committed:
+                Interlocked.Increment(ref _groups);
+                _meter.StorageGroupSize.Record(group.Count, _nameTag);
+                _meter.StorageCommitDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, _nameTag);
+                break;
+            case GroupEnd.Refused:
+                LogRefused(_file.Path, group.Count, outcome.Reason);
+                break;
+            case GroupEnd.Failed:
+                End(outcome.Reason);
+                break;
+        }
+
+        return outcome;
+    }
+
+    private void Complete(PendingWrite write, GroupOutcome outcome)
+    {
+        switch (outcome.End)
+        {
+            case GroupEnd.Committed when write.Conflicts:
+                var stored = write.Stored?.ToString();
+                var expected = write.Expected?.ToString();
+                write.SetException(new InconsistentStateException(
+                    $"Record '{write.Key}' in '{_file.Path}' has etag {stored ?? "(no record)"}, expected was {expected ?? "(no record)"}: another activation wrote it. Deactivate this one.",
+                    stored, expected));
+                break;
+            case GroupEnd.Committed:
+                write.SetResult(write.NewEtag);
+                break;
+            case GroupEnd.Refused:
+                write.SetException(new StorageRefusedException(
+                    $"Storage file '{_file.Path}' refused a write of '{write.Key}' and is unchanged: {outcome.Reason}. Make room, then try again."));
+                break;
+            case GroupEnd.Failed:
+                write.SetException(Ended());
+                break;
+        }
+    }
+
+    private void Checkpoint(int mode)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var outcome = _writer.Checkpoint(mode);
+        _meter.StorageCheckpointDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, _nameTag);
+        if (outcome.End == GroupEnd.Failed)
+            End(outcome.Reason);
+    }
+
+    private void ReadLoop(RecordReader reader)
+    {
+        var group = new List<PendingRead>(1);
+        while (_reads.TakeGroup(group, maxItems: 1, long.MaxValue))
+            Serve(reader, group[0]);
+        reader.Dispose();
+    }
+
+    private void Serve(RecordReader reader, PendingRead read)
+    {
+        if (Failed.IsCompleted)
+        {
+            read.SetException(Ended());
+            return;
+        }
+
+        try
+        {
+            read.SetResult(reader.Read(read.Key));
+        }
+        catch (StorageFailedException e)
+        {
+            End(e.Message);
+            read.SetException(Ended());
+        }
+        catch (Exception e)
+        {
+            read.SetException(e);
+        }
+    }
+
+    private void End(string reason)
+    {
+        var failure = new StorageFailedException($"Storage file '{_file.Path}' has ended: {reason}. Check the disk; start the process again.");
+        if (!_failed.TrySetResult(failure))
+            return;
+        LogEnded(_file.Path, failure);
+        _writes.Complete();
+        _reads.Complete();
+    }
+
+    // One instance per caller: an exception that many threads throw at once garbles its own stack trace.
+    private StorageFailedException Ended() => new(Failed.Result.Message);
+
+    private Exception NotAdmitted(Admission admission, string limit) =>
+        Failed.IsCompleted ? Ended()
+        : admission == Admission.Completed ? new StorageRefusedException($"Storage file '{_file.Path}' is closing; nothing was changed. Try again after the restart.")
+        : new StorageRefusedException($"Storage file '{_file.Path}' lets at most {limit} wait; nothing was changed. Try again later.");
+
+    private sealed class PendingRead(StorageKey key) : TaskCompletionSource<StoredRecord?>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public StorageKey Key { get; } = key;
+    }
+}

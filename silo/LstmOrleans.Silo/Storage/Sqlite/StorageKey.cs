@@ -1,0 +1,30 @@
+using System.Text;
+
+namespace LstmOrleans.Silo.Storage.Sqlite;
+
+/// <summary>The key of a record: <c>state name/grain type/grain key</c>, in UTF-8.</summary>
+internal readonly struct StorageKey
+{
+    private const byte Separator = (byte)'/';
+
+    public StorageKey(string stateName, GrainId grainId)
+    {
+        // Without this rule two pairs of names could share a key.
+        if (stateName.Contains((char)Separator))
+            throw new ArgumentException($"State name '{stateName}' contains '/'; it separates the parts of a storage key. Rename the state.", nameof(stateName));
+
+        var type = grainId.Type.AsSpan();
+        var key = grainId.Key.AsSpan();
+        var nameLength = Encoding.UTF8.GetByteCount(stateName);
+        Utf8 = new byte[nameLength + 1 + type.Length + 1 + key.Length];
+        Encoding.UTF8.GetBytes(stateName, Utf8);
+        Utf8[nameLength] = Separator;
+        type.CopyTo(Utf8.AsSpan(nameLength + 1));
+        Utf8[nameLength + 1 + type.Length] = Separator;
+        key.CopyTo(Utf8.AsSpan(nameLength + 1 + type.Length + 1));
+    }
+
+    public byte[] Utf8 { get; }
+
+    public override string ToString() => Encoding.UTF8.GetString(Utf8);
+}

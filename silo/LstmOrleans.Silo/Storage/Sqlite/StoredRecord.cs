@@ -1,0 +1,4 @@
+namespace LstmOrleans.Silo.Storage.Sqlite;
+
+/// <summary>A record as it was read: its version and its bytes.</summary>
+internal sealed record StoredRecord(Etag Etag, byte[] Data);

@@ -1,0 +1,44 @@
+using System.Diagnostics.Metrics;
+
+namespace LstmOrleans.Silo.Telemetry;
+
+/// <summary>All instruments of a silo, with their units and buckets.</summary>
+internal sealed class LstmMeter
+{
+    /// <summary>The meter's name, for exporters.</summary>
+    public const string Name = "LstmOrleans";
+
+    /// <summary>The tag that names the grain storage provider.</summary>
+    public const string StorageNameTag = "lstm.storage.name";
+
+    /// <summary>The tag that tells how a write ended: <c>written</c>, <c>conflict</c>, <c>refused</c> or <c>failed</c>.</summary>
+    public const string OutcomeTag = "lstm.outcome";
+
+    // From a group commit on a fast disk (some 100 us) to a disk that stalls.
+    private static readonly double[] DurationBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+    private static readonly int[] GroupBuckets = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000];
+
+    public LstmMeter(IMeterFactory factory) : this(factory.Create(Name))
+    {
+    }
+
+    public LstmMeter(Meter meter)
+    {
+        StorageWriteDuration = meter.CreateHistogram<double>("lstm.storage.write.duration", "s",
+            "From the call of a write or clear to its acknowledgement.", advice: new() { HistogramBucketBoundaries = DurationBuckets });
+        StorageGroupSize = meter.CreateHistogram<int>("lstm.storage.group.size", "{write}",
+            "Writes that one transaction carried.", advice: new() { HistogramBucketBoundaries = GroupBuckets });
+        StorageCommitDuration = meter.CreateHistogram<double>("lstm.storage.commit.duration", "s",
+            "One transaction, from its begin until it is on disk.", advice: new() { HistogramBucketBoundaries = DurationBuckets });
+        StorageCheckpointDuration = meter.CreateHistogram<double>("lstm.storage.checkpoint.duration", "s",
+            "Moving the write-ahead log into the database file; writes wait for it.", advice: new() { HistogramBucketBoundaries = DurationBuckets });
+    }
+
+    public Histogram<double> StorageWriteDuration { get; }
+
+    public Histogram<int> StorageGroupSize { get; }
+
+    public Histogram<double> StorageCommitDuration { get; }
+
+    public Histogram<double> StorageCheckpointDuration { get; }
+}
