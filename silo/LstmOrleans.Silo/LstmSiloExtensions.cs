@@ -11,6 +11,12 @@ namespace Orleans.Hosting;
 /// <summary>Registration of the LSTM grains and what they stand on.</summary>
 public static class LstmSiloExtensions
 {
+    /// <summary>Name of the grain storage provider that keeps the streams.</summary>
+    public const string StorageName = StreamGrain.StorageName;
+
+    /// <summary>Name of the meter and of the activity source.</summary>
+    public const string MeterName = LstmMeter.Name;
+
     /// <summary>Adds streams, batch forward and models; a grain storage named <c>streams</c> must be added beside it.</summary>
     /// <param name="builder">The silo.</param>
     /// <param name="models">Where the models are.</param>

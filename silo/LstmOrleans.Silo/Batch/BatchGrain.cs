@@ -53,11 +53,11 @@ internal sealed class BatchGrain : Grain, IBatchGrain
         int rows = request.Batch * request.Steps;
         float[] output = new float[rows * shape.OutputSize];
         byte[] h = Initial(request.H0, request.Batch * shape.HiddenLength), c = Initial(request.C0, request.Batch * shape.CellLength);
-        model.Forward(x, request.Batch, request.Steps, lengths, request.BatchFirst, output, MemoryMarshal.Cast<byte, float>(h), MemoryMarshal.Cast<byte, float>(c));
+        model.Forward(x, request.Batch, request.Steps, lengths, request.BatchFirst, output, MemoryMarshal.Cast<byte, float>(h.AsSpan()), MemoryMarshal.Cast<byte, float>(c.AsSpan()));
 
         byte[] answers = new byte[(long)rows * answerSize * sizeof(float)];
         if (head)
-            ApplyHead(model, request, lengths, output, MemoryMarshal.Cast<byte, float>(answers));
+            ApplyHead(model, request, lengths, output, MemoryMarshal.Cast<byte, float>(answers.AsSpan()));
         else
             MemoryMarshal.AsBytes(output.AsSpan()).CopyTo(answers);
         return new ForwardAnswer { Status = StreamStatus.Ok, ModelHash = hash.ToString(), AnswerSize = answerSize, Answers = answers, HN = h, CN = c };

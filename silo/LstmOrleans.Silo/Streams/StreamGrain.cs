@@ -68,7 +68,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain
         {
             await _storage.ReadStateAsync(StateName, this.GetGrainId(), _stored);
             if (_stored.RecordExists)
-                _record = StreamRecordFormat.Read(Key, _stored.State.Record);
+                _record = StreamRecordFormat.Read(Key, _stored.State!.Record);
         }
         catch (Exception exception) when (exception is StorageDamagedException or StreamRecordException)
         {
@@ -146,7 +146,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain
         if (!outcome.MustWrite)
         {
             _record = outcome.Next;
-            _meter.Refused(outcome.Answer.Status);
+            _meter.NotApplied(outcome.Answer.Status);
             return outcome.Answer;
         }
 

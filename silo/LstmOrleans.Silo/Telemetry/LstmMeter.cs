@@ -1,4 +1,7 @@
+using System.Collections.Frozen;
 using System.Diagnostics.Metrics;
+using System.Text.Json;
+using LstmOrleans.Contracts.Streams;
 
 namespace LstmOrleans.Silo.Telemetry;
 
@@ -11,12 +14,20 @@ internal sealed class LstmMeter
     /// <summary>The tag that names the grain storage provider.</summary>
     public const string StorageNameTag = "lstm.storage.name";
 
-    /// <summary>The tag that tells how a write ended: <c>written</c>, <c>conflict</c>, <c>refused</c> or <c>failed</c>.</summary>
+    /// <summary>
+    /// The tag that tells how something ended; of a write <c>written</c>, <c>conflict</c>, <c>refused</c> or <c>failed</c>, of a call its status.
+    /// </summary>
     public const string OutcomeTag = "lstm.outcome";
+
+    // Names of the statuses once, so that counting allocates nothing.
+    private static readonly FrozenDictionary<int, string> Outcomes =
+        Enum.GetValues<StreamStatus>().ToFrozenDictionary(status => (int)status, status => JsonNamingPolicy.SnakeCaseLower.ConvertName(status.ToString()));
 
     // From a group commit on a fast disk (some 100 us) to a disk that stalls.
     private static readonly double[] DurationBuckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
     private static readonly int[] GroupBuckets = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000];
+
+    private readonly Counter<long> _notApplied;
 
     public LstmMeter(IMeterFactory factory) : this(factory.Create(Name))
     {
@@ -24,6 +35,8 @@ internal sealed class LstmMeter
 
     public LstmMeter(Meter meter)
     {
+        Steps = meter.CreateCounter<long>("lstm.steps", "{step}", "Steps applied and on disk.");
+        _notApplied = meter.CreateCounter<long>("lstm.calls.not_applied", "{call}", "Calls that applied nothing, by outcome.");
         StorageWriteDuration = meter.CreateHistogram<double>("lstm.storage.write.duration", "s",
             "From the call of a write or clear to its acknowledgement.", advice: new() { HistogramBucketBoundaries = DurationBuckets });
         StorageGroupSize = meter.CreateHistogram<int>("lstm.storage.group.size", "{write}",
@@ -34,6 +47,8 @@ internal sealed class LstmMeter
             "Moving the write-ahead log into the database file; writes wait for it.", advice: new() { HistogramBucketBoundaries = DurationBuckets });
     }
 
+    public Counter<long> Steps { get; }
+
     public Histogram<double> StorageWriteDuration { get; }
 
     public Histogram<int> StorageGroupSize { get; }
@@ -41,4 +56,7 @@ internal sealed class LstmMeter
     public Histogram<double> StorageCommitDuration { get; }
 
     public Histogram<double> StorageCheckpointDuration { get; }
+
+    /// <summary>Counts a call that applied nothing: a retry, a duplicate, a gap, a refusal.</summary>
+    public void NotApplied(StreamStatus status) => _notApplied.Add(1, new KeyValuePair<string, object?>(OutcomeTag, Outcomes[(int)status]));
 }

@@ -1,0 +1,84 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using LstmOrleans.Contracts.Batch;
+using LstmOrleans.Contracts.Models;
+using LstmOrleans.Contracts.Streams;
+
+namespace LstmOrleans.Client;
+
+/// <summary>The cluster as an application sees it: streams, batch forward, models.</summary>
+/// <remarks>Works over any <see cref="IGrainFactory"/>: an Orleans client's, or a silo's own.</remarks>
+public sealed class LstmClient
+{
+    private readonly IGrainFactory _grains;
+    private readonly RetryPolicy _retry;
+
+    /// <summary>A client over grains.</summary>
+    public LstmClient(IGrainFactory grains, RetryPolicy? retry = null)
+    {
+        ArgumentNullException.ThrowIfNull(grains);
+        _grains = grains;
+        _retry = retry ?? new RetryPolicy();
+    }
+
+    /// <summary>A new incarnation: random, never 0.</summary>
+    public static ulong NewIncarnation()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        RandomNumberGenerator.Fill(bytes);
+        return Math.Max(1, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+    }
+
+    /// <summary>Opens a stream, or finds it open with the same incarnation.</summary>
+    /// <param name="key">The application's own id of the stream.</param>
+    /// <param name="model">A model's name or hash.</param>
+    /// <param name="incarnation">The id of this opening: store it before the call, and a repeat after a crash finds the same stream.</param>
+    /// <param name="options">What is answered and let through.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="LstmException">AlreadyOpen (with incarnation and position), Closed, Invalid, ModelUnavailable ...</exception>
+    public async Task<LstmStream> OpenAsync(string key, string model, ulong incarnation, StreamOptions options = StreamOptions.None, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        ArgumentException.ThrowIfNullOrEmpty(model);
+        var grain = _grains.GetGrain<IStreamGrain>(key);
+        var request = new OpenRequest { Key = key, Model = model, Incarnation = incarnation, Options = options };
+        // A model that is not there at open is a mistake of the caller's, not something to wait for.
+        var answer = await _retry.RunAsync(() => grain.Open(request),
+            answer => (answer.Status == StreamStatus.ModelUnavailable ? StreamStatus.Invalid : answer.Status, answer.Detail), cancellation).ConfigureAwait(false);
+        return answer.Status == StreamStatus.Ok
+            ? new LstmStream(grain, key, answer, _retry)
+            : throw new LstmException(answer.Status, answer.Detail) { Position = answer.Position, Incarnation = answer.Incarnation };
+    }
+
+    /// <summary>Reads a stream's durable state; a stream that is not open is a result, not an exception.</summary>
+    public Task<StreamView> ShowAsync(string key, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        var grain = _grains.GetGrain<IStreamGrain>(key);
+        return _retry.RunAsync(grain.Show, view => (view.Status, view.Detail), cancellation);
+    }
+
+    /// <summary>Runs full sequences through a model.</summary>
+    /// <exception cref="LstmException">The request was refused.</exception>
+    public async Task<ForwardAnswer> ForwardAsync(ForwardRequest request, CancellationToken cancellation = default)
+    {
+        var grain = _grains.GetGrain<IBatchGrain>(0);
+        var answer = await _retry.RunAsync(() => grain.Forward(request),
+            answer => (answer.Status == StreamStatus.ModelUnavailable ? StreamStatus.Invalid : answer.Status, answer.Detail), cancellation).ConfigureAwait(false);
+        return answer.Status == StreamStatus.Ok ? answer : throw new LstmException(answer.Status, answer.Detail);
+    }
+
+    /// <summary>Lists the models a silo has.</summary>
+    public Task<IReadOnlyList<ModelView>> ModelsAsync(CancellationToken cancellation = default)
+    {
+        var grain = _grains.GetGrain<IModelsGrain>(0);
+        return _retry.RunAsync(grain.List, _ => (StreamStatus.Ok, ""), cancellation);
+    }
+
+    /// <summary>Floats as the one block of bytes that goes over the wire.</summary>
+    public static ReadOnlyMemory<byte> ToBytes(ReadOnlySpan<float> values) => MemoryMarshal.AsBytes(values).ToArray();
+
+    /// <summary>A block of bytes as floats.</summary>
+    public static float[] ToFloats(ReadOnlyMemory<byte> bytes) => MemoryMarshal.Cast<byte, float>(bytes.Span).ToArray();
+}

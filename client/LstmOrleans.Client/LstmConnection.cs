@@ -1,0 +1,80 @@
+using System.Net;
+using LstmOrleans.Contracts.Streams;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+
+namespace LstmOrleans.Client;
+
+/// <summary>A connection of a program outside the cluster.</summary>
+public sealed class LstmConnection : IAsyncDisposable
+{
+    /// <summary>The port Orleans gives a gateway where none is configured.</summary>
+    public const int DefaultGatewayPort = 30000;
+
+    private readonly IHost _host;
+
+    private LstmConnection(IHost host, LstmClient client) => (_host, Client) = (host, client);
+
+    /// <summary>The cluster.</summary>
+    public LstmClient Client { get; }
+
+    /// <summary>Connects to a gateway, or by what section <c>Orleans</c> of the configuration says (Orleans' own names).</summary>
+    /// <param name="gateway">A silo's gateway; absent = configured clustering, or 127.0.0.1:30000.</param>
+    /// <param name="patience">How long to try when nobody answers.</param>
+    /// <param name="retry">How calls are retried.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="LstmException">Nobody answered in time.</exception>
+    public static async Task<LstmConnection> ConnectAsync(IPEndPoint? gateway, TimeSpan patience, RetryPolicy? retry = null, CancellationToken cancellation = default)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Configuration.AddEnvironmentVariables();
+        var configuration = builder.Configuration;
+        bool configured = gateway == null && configuration["Orleans:Clustering:ProviderType"] != null;
+        var endpoint = gateway ?? new IPEndPoint(IPAddress.Loopback, DefaultGatewayPort);
+        long start = TimeProvider.System.GetTimestamp();
+        builder.UseOrleansClient(client =>
+        {
+            if (!configured)
+                client.UseStaticClustering(endpoint);
+            client.Configure<ClusterOptions>(options =>
+            {
+                options.ClusterId = configuration["Orleans:ClusterId"] ?? "lstm";
+                options.ServiceId = configuration["Orleans:ServiceId"] ?? "lstm";
+            });
+            // A gateway that hangs is noticed at the refresh; a call to a dead silo hangs for the response timeout, so it is short and calls are sent again.
+            client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
+            client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(10));
+            client.UseConnectionRetryFilter(async (_, token) =>
+            {
+                if (TimeProvider.System.GetElapsedTime(start) > patience)
+                    return false;
+                await Task.Delay(TimeSpan.FromMilliseconds(250), token).ConfigureAwait(false);
+                return true;
+            });
+        });
+        builder.Logging.ClearProviders();
+        var host = builder.Build();
+        try
+        {
+            await host.StartAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            host.Dispose();
+            string where = configured ? "by the configured clustering" : $"at {endpoint}";
+            throw new LstmException(StreamStatus.NotNow, $"No server answers {where} ({exception.GetBaseException().Message}). Start one (dotnet run -c Release --project silo/LstmOrleans.Server) or name its gateway with --gateway HOST:PORT.", exception);
+        }
+
+        return new LstmConnection(host, new LstmClient(host.Services.GetRequiredService<IClusterClient>(), retry));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync().ConfigureAwait(false);
+        _host.Dispose();
+    }
+}

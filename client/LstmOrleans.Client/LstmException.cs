@@ -1,0 +1,19 @@
+using LstmOrleans.Contracts.Streams;
+
+namespace LstmOrleans.Client;
+
+/// <summary>A call was refused. The message is one line for a person: value, rule, remedy.</summary>
+public sealed class LstmException : Exception
+{
+    /// <summary>A refusal with its status.</summary>
+    public LstmException(StreamStatus status, string message, Exception? innerException = null) : base(message, innerException) => Status = status;
+
+    /// <summary>Why.</summary>
+    public StreamStatus Status { get; }
+
+    /// <summary>Where the stream stands, where that is known.</summary>
+    public long Position { get; init; }
+
+    /// <summary>The stream's incarnation, where that is known.</summary>
+    public ulong Incarnation { get; init; }
+}

@@ -1,0 +1,68 @@
+using LstmOrleans.Contracts.Streams;
+
+namespace LstmOrleans.Client;
+
+/// <summary>An open stream: its sizes and its calls. Calls of one stream must not overlap; <see cref="StreamProducer"/> sees to that.</summary>
+public sealed class LstmStream
+{
+    private readonly IStreamGrain _grain;
+    private readonly RetryPolicy _retry;
+
+    internal LstmStream(IStreamGrain grain, string key, OpenAnswer opened, RetryPolicy retry)
+    {
+        (_grain, Key, _retry) = (grain, key, retry);
+        (Incarnation, OpenedAt, ModelHash) = (opened.Incarnation, opened.Position, opened.ModelHash);
+        (InputSize, AnswerSize, FeatureNames) = (opened.InputSize, opened.AnswerSize, opened.FeatureNames);
+        MostInputs = Math.Max(1, Math.Min(opened.WindowAnswers, opened.WindowBytes / (opened.AnswerSize * sizeof(float))));
+    }
+
+    /// <summary>The stream's key.</summary>
+    public string Key { get; }
+
+    /// <summary>The incarnation every call names.</summary>
+    public ulong Incarnation { get; }
+
+    /// <summary>Where the stream stood when it was opened here.</summary>
+    public long OpenedAt { get; }
+
+    /// <summary>Content hash of its model.</summary>
+    public string ModelHash { get; }
+
+    /// <summary>I: floats of one event.</summary>
+    public int InputSize { get; }
+
+    /// <summary>A: floats of one answer.</summary>
+    public int AnswerSize { get; }
+
+    /// <summary>Names of the features, or empty.</summary>
+    public IReadOnlyList<string> FeatureNames { get; }
+
+    /// <summary>Most inputs of one call.</summary>
+    public int MostInputs { get; }
+
+    /// <summary>Applies inputs for positions first, first + 1, ...; sends again until there is a final answer.</summary>
+    /// <param name="firstPosition">Position of the first input. A repeat of applied positions gives the same answers.</param>
+    /// <param name="inputs">(k, I)</param>
+    /// <param name="confirmed">The highest position whose answers the caller has stored.</param>
+    /// <param name="cancellation">Ends the wait; the inputs may have been applied.</param>
+    /// <returns>(k, A)</returns>
+    /// <exception cref="LstmException">The call was refused; nothing of it was applied.</exception>
+    public async Task<float[]> StepAsync(long firstPosition, ReadOnlyMemory<float> inputs, long? confirmed = null, CancellationToken cancellation = default)
+    {
+        if (inputs.Length == 0 || inputs.Length % InputSize != 0)
+            throw new ArgumentException($"There are {inputs.Length} floats; stream '{Key}' takes k >= 1 inputs of I = {InputSize}.", nameof(inputs));
+        var request = new StepRequest
+        {
+            Key = Key,
+            Incarnation = Incarnation,
+            FirstPosition = firstPosition,
+            Confirmed = confirmed,
+            Count = inputs.Length / InputSize,
+            Inputs = LstmClient.ToBytes(inputs.Span),
+        };
+        var answer = await _retry.RunAsync(() => _grain.Step(request), answer => (answer.Status, answer.Detail), cancellation).ConfigureAwait(false);
+        return answer.Status == StreamStatus.Ok
+            ? LstmClient.ToFloats(answer.Answers)
+            : throw new LstmException(answer.Status, answer.Detail) { Position = answer.Position, Incarnation = answer.Incarnation };
+    }
+}

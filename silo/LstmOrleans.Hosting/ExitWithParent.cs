@@ -1,0 +1,23 @@
+using Microsoft.Extensions.Hosting;
+
+namespace LstmOrleans.Hosting;
+
+/// <summary>Stops the host when standard input ends, that is when the process that started this one is gone, however it died.</summary>
+internal sealed class ExitWithParent : BackgroundService
+{
+    private readonly IHostApplicationLifetime _lifetime;
+
+    public ExitWithParent(IHostApplicationLifetime lifetime) => _lifetime = lifetime;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // The console's reader blocks its thread until there is input, so it gets one of its own.
+        await Task.Factory.StartNew(() =>
+        {
+            while (Console.In.Read() >= 0)
+            {
+            }
+        }, stoppingToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _lifetime.StopApplication();
+    }
+}

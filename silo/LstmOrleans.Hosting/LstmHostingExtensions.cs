@@ -1,0 +1,90 @@
+using LstmOrleans.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+using Orleans.Configuration;
+
+namespace Microsoft.Extensions.Hosting;
+
+/// <summary>One process: silo, HTTP side, embedded store, telemetry.</summary>
+/// <remarks>
+/// Configuration is Orleans' own (section <c>Orleans</c>: ClusterId, ServiceId, Endpoints, Clustering, GrainStorage) plus section
+/// <c>Lstm</c> (<see cref="LstmHostOptions"/>, <c>Streams</c>, <c>Models</c>). What is not configured is a single machine: localhost
+/// clustering and the SQLite store. Every port is bound to loopback unless an address is configured by name.
+/// </remarks>
+public static class LstmHostingExtensions
+{
+    private const string DefaultUrl = "http://127.0.0.1:5080";
+    private const string DefaultId = "lstm";
+
+    /// <summary>Adds everything a server process consists of.</summary>
+    public static WebApplicationBuilder AddLstmOrleans(this WebApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var configuration = builder.Configuration;
+        var host = configuration.GetSection("Lstm").Get<LstmHostOptions>() ?? new LstmHostOptions();
+        string data = Path.GetFullPath(host.DataDirectory);
+
+        builder.UseOrleans(silo =>
+        {
+            if (configuration["Orleans:Clustering:ProviderType"] == null)
+            {
+                silo.UseLocalhostClustering(
+                    siloPort: configuration.GetValue("Orleans:Endpoints:SiloPort", EndpointOptions.DEFAULT_SILO_PORT),
+                    gatewayPort: configuration.GetValue("Orleans:Endpoints:GatewayPort", EndpointOptions.DEFAULT_GATEWAY_PORT),
+                    serviceId: configuration["Orleans:ServiceId"] ?? DefaultId,
+                    clusterId: configuration["Orleans:ClusterId"] ?? DefaultId);
+            }
+
+            if (configuration[$"Orleans:GrainStorage:{LstmSiloExtensions.StorageName}:ProviderType"] == null)
+            {
+                string file = new SqliteConnectionStringBuilder { DataSource = Path.Combine(data, "streams.db") }.ConnectionString;
+                silo.AddSqliteGrainStorage(LstmSiloExtensions.StorageName, options => options.ConnectionString = file);
+            }
+
+            silo.AddLstm(
+                models => models.Directory = configuration["Lstm:Models:Directory"] ?? Path.Combine(data, "models"),
+                window => configuration.GetSection("Lstm:Streams").Bind(window));
+        });
+
+        if (configuration["urls"] == null && configuration["HTTP_PORTS"] == null && configuration["HTTPS_PORTS"] == null && !configuration.GetSection("Kestrel:Endpoints").Exists())
+            builder.WebHost.UseUrls(DefaultUrl);
+        builder.Services.AddHealthChecks().AddCheck<SiloReadyCheck>("silo", tags: [SiloReadyCheck.Tag]);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        if (host.ExitWithParent)
+            builder.Services.AddHostedService<ExitWithParent>();
+        AddTelemetry(builder);
+        return builder;
+    }
+
+    /// <summary>Maps the HTTP side: health endpoints.</summary>
+    public static WebApplication MapLstmOrleans(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        // Live: the process answers. Ready: the silo is an active member and its store is open.
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(SiloReadyCheck.Tag) });
+        return app;
+    }
+
+    private static void AddTelemetry(WebApplicationBuilder builder)
+    {
+        // Orleans' watchdog warns at every start that it has not run yet; nothing follows from it.
+        builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .WithMetrics(metrics => metrics.AddMeter(LstmSiloExtensions.MeterName, "Microsoft.Orleans").AddAspNetCoreInstrumentation().AddRuntimeInstrumentation())
+            .WithTracing(traces => traces.AddSource(LstmSiloExtensions.MeterName, "Microsoft.Orleans.Runtime", "Microsoft.Orleans.Application").AddAspNetCoreInstrumentation());
+        if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] != null)
+        {
+            builder.Logging.AddOpenTelemetry(logs => logs.IncludeFormattedMessage = true);
+            telemetry.UseOtlpExporter();
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Options;
+
+namespace LstmOrleans.Hosting;
+
+/// <summary>Runs a server process: what prevents a start is told in one line, with an exit code.</summary>
+public static class LstmProcess
+{
+    /// <summary>Exit code of a process that could not start or whose store has ended.</summary>
+    public const int Failed = 1;
+
+    /// <summary>Builds and runs until the process is told to stop.</summary>
+    /// <returns>0 after a clean stop, else what <see cref="Environment.ExitCode"/> was set to, or <see cref="Failed"/>.</returns>
+    public static async Task<int> Run(string[] args, Func<WebApplicationBuilder, WebApplication> build)
+    {
+        ArgumentNullException.ThrowIfNull(build);
+        try
+        {
+            await using var app = build(WebApplication.CreateBuilder(args));
+            await app.RunAsync();
+            return Environment.ExitCode;
+        }
+        catch (Exception exception) when (Reason(exception) is { } reason)
+        {
+            await Console.Error.WriteLineAsync(reason);
+            return Failed;
+        }
+    }
+
+    /// <summary>The message for a person, of the errors that a person can mend; null for those that need a stack trace.</summary>
+    private static string? Reason(Exception exception) => exception switch
+    {
+        OptionsValidationException or OrleansConfigurationException or Silo.Storage.StorageOpenException or Silo.Storage.StorageFailedException => exception.Message,
+        IOException or System.Net.Sockets.SocketException => $"{exception.Message} Is another server running on this machine? Set Orleans__Endpoints__SiloPort, Orleans__Endpoints__GatewayPort and ASPNETCORE_URLS to other ports.",
+        AggregateException { InnerExceptions: [var only] } => Reason(only),
+        _ when exception.InnerException is { } inner => Reason(inner),
+        _ => null,
+    };
+}
