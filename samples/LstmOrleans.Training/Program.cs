@@ -1,0 +1,3 @@
+using LstmOrleans.Training;
+
+return TrainingCommand.Create().Parse(args).Invoke();
