@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 
 namespace LstmOrleans.Recording;
@@ -27,9 +28,15 @@ internal sealed class ChildProcess : IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
-        var process = Process.Start(start)
-            ?? throw new RecorderException($"'{self.FileName}' did not start; check that it may be executed.");
-        return new ChildProcess(process);
+        try
+        {
+            return new ChildProcess(Process.Start(start)!);
+        }
+        catch (Win32Exception refused)
+        {
+            throw new RecorderException(
+                $"'{self.FileName}' cannot be started ({refused.Message}); check that it is there and may be executed.", refused);
+        }
     }
 
     /// <summary>Asks the child to end.</summary>

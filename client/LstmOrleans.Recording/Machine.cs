@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using LstmOrleans.Recording.Sampling;
 
 namespace LstmOrleans.Recording;
@@ -20,10 +21,11 @@ internal static class Machine
 
     public static string ProcessorModel(string cpuinfo) =>
         // On arm64 the kernel gives no name.
-        Fields.Lines(cpuinfo).Where(line => line.StartsWith("model name", StringComparison.Ordinal)).Select(line => line.Split(':', 2)[^1].Trim()).FirstOrDefault()
-            ?? System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString();
+        Fields.Lines(cpuinfo).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?
+            .Split(':', 2)[^1].Trim()
+            ?? RuntimeInformation.ProcessArchitecture.ToString();
 
-    /// <summary>The mount that holds <paramref name="path"/>: the one with the longest matching mount point, the later of two equal ones.</summary>
+    /// <summary>The mount that holds <paramref name="path"/>: the longest matching mount point, the later of two equal ones.</summary>
     /// <remarks>A line: <c>36 35 254:0 / /mnt rw,noatime master:1 - ext4 /dev/vda rw</c>; the optional fields end at the dash.</remarks>
     public static Mount? MountOf(string path, string mountinfo)
     {
@@ -50,7 +52,8 @@ internal static class Machine
         var disks = Fields.Lines(diskstats).Select(Fields.Of).Where(fields => fields.Length >= 14).ToArray();
         var match = disks.FirstOrDefault(fields => $"{fields[0]}:{fields[1]}" == device);
         match ??= disks
-            .Where(fields => !fields[2].StartsWith("loop", StringComparison.Ordinal) && !fields[2].StartsWith("zram", StringComparison.Ordinal))
+            .Where(fields => !fields[2].StartsWith("loop", StringComparison.Ordinal))
+            .Where(fields => !fields[2].StartsWith("zram", StringComparison.Ordinal))
             .MaxBy(fields => Fields.Number(fields, 9));
         return match?[2];
     }
@@ -67,6 +70,3 @@ internal static class Machine
         }
     }
 }
-
-/// <summary>Where files are: the device's major:minor number and the kind of file system.</summary>
-internal sealed record Mount(string Device, string FileSystem);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace LstmOrleans.Recording;
@@ -11,13 +12,15 @@ internal static partial class Posix
     /// <summary>False when there is no such process.</summary>
     public static bool Signal(int process, int signal) => Kill(process, signal) == 0;
 
-    /// <summary>The parent of <paramref name="process"/>, or -1. The name in /proc/PID/stat may hold blanks, so fields count from ')'.</summary>
+    /// <summary>The parent of <paramref name="process"/>, or -1 when there is no such process.</summary>
     public static int ParentOf(int process)
     {
         try
         {
             var stat = File.ReadAllText($"/proc/{process}/stat");
-            return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+            // "pid (name) state parent ...": the name may hold blanks and brackets.
+            var afterName = stat[(stat.LastIndexOf(')') + 2)..];
+            return int.Parse(afterName.Split(' ')[1], CultureInfo.InvariantCulture);
         }
         catch (IOException)
         {

@@ -31,8 +31,11 @@ public sealed class Recorder : IRowClock
     public RecordingCard Run(Action<RecorderProgress>? progress, CancellationToken stop)
     {
         _options.Validate();
+        var rules = _options.Rehearsal ? FaultRules.Rehearsal : FaultRules.Standard;
+        var plan = Plan(rules);
         var output = Path.GetFullPath(_options.OutputDirectory);
-        var work = Path.Combine(_options.DiskWorkDirectory is { } disk ? Path.GetFullPath(disk) : output, $".lstm-record-{Environment.ProcessId}");
+        var disk = _options.DiskWorkDirectory is { } given ? Path.GetFullPath(given) : output;
+        var work = Path.Combine(disk, $".lstm-record-{Environment.ProcessId}");
         try
         {
             Directory.CreateDirectory(output);
@@ -40,12 +43,13 @@ public sealed class Recorder : IRowClock
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
-            throw new RecorderException($"'{output}' and '{work}' cannot be created ({refused.Message}); give directories you may write to.", refused);
+            throw new RecorderException(
+                $"'{output}' and '{work}' cannot be created ({refused.Message}); give directories you may write to.", refused);
         }
 
         try
         {
-            return Record(output, work, progress, stop);
+            return Record(output, work, rules, plan, progress, stop);
         }
         finally
         {
@@ -53,7 +57,9 @@ public sealed class Recorder : IRowClock
         }
     }
 
-    private RecordingCard Record(string output, string work, Action<RecorderProgress>? progress, CancellationToken stop)
+    private RecordingCard Record(
+        string output, string work, FaultRules rules, IReadOnlyList<PlannedFault> plan,
+        Action<RecorderProgress>? progress, CancellationToken stop)
     {
         using var loopback = new LoopbackProbe(_options.Children, _time);
         using var fsync = new FsyncProbe(work, _time);
@@ -62,12 +68,11 @@ public sealed class Recorder : IRowClock
 
         var machine = Machine.Describe(work);
         var sampler = new Sampler([.. Sources(machine), loopback.Latency, fsync.Latency, wake.Latency, late], _time);
-        var rules = _options.Rehearsal ? FaultRules.Rehearsal : FaultRules.Standard;
-        var plan = _options.FaultSeed is { } seed ? FaultSchedule.Plan(seed, _options.Duration.TotalSeconds, FaultKind.All, rules) : [];
         var card = Card(machine, sampler.Streams, plan);
         RecordingFiles.WriteCard(output, card);
 
-        using var metrics = new RowFile(Path.Combine(output, RecordingFiles.Metrics), RecordingFiles.LeadingColumns.Concat(sampler.Streams));
+        var columns = RecordingFiles.LeadingColumns.Concat(sampler.Streams);
+        using var metrics = new RowFile(Path.Combine(output, RecordingFiles.Metrics), columns);
         using var labels = new RowFile(Path.Combine(output, RecordingFiles.Labels), RecordingFiles.LabelColumns);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var director = new FaultDirector(plan, rules, _options.Children, work, loopback.PeerId, labels, this, _time);
@@ -81,11 +86,17 @@ public sealed class Recorder : IRowClock
         {
             _ended = true;
             end.Cancel();
-            directing.GetAwaiter().GetResult();
-            labels.Complete();
-            metrics.Complete();
-            card = card with { Ended = _time.GetUtcNow(), Rows = _rows, MissedRows = schedule.Missed, Faults = director.Count };
-            RecordingFiles.WriteCard(output, card);
+            try
+            {
+                directing.GetAwaiter().GetResult();
+                labels.Complete();
+                metrics.Complete();
+            }
+            finally
+            {
+                card = card with { Ended = _time.GetUtcNow(), Rows = _rows, MissedRows = schedule.Missed, Faults = director.Count };
+                RecordingFiles.WriteCard(output, card);
+            }
         }
 
         return card;
@@ -115,6 +126,16 @@ public sealed class Recorder : IRowClock
             _rows++;
             progress?.Invoke(new RecorderProgress(_rows, director.Current, _options.Duration - due));
         }
+    }
+
+    private IReadOnlyList<PlannedFault> Plan(FaultRules rules)
+    {
+        if (_options.FaultSeed is not { } seed) return [];
+        var plan = FaultSchedule.Plan(seed, _options.Duration.TotalSeconds, FaultKind.All, rules);
+        if (plan.Count > 0) return plan;
+        throw RecorderException.Usage(FormattableString.Invariant(
+            $"{_options.Duration.TotalSeconds} s have no room for a fault: {rules.Warmup} s stay normal, then {rules.Share:P0} at most; ")
+            + "record for 7 minutes or more, or use --rehearsal.");
     }
 
     private static IEnumerable<IReadingSource> Sources(MachineDescription machine)
@@ -150,7 +171,8 @@ public sealed class Recorder : IRowClock
     private string Command()
     {
         var command = new StringBuilder("lstm record --out <directory>");
-        command.Append(CultureInfo.InvariantCulture, $" --seconds {_options.Duration.TotalSeconds} --interval {_options.Interval.TotalSeconds}s");
+        command.Append(CultureInfo.InvariantCulture, $" --seconds {_options.Duration.TotalSeconds}");
+        command.Append(CultureInfo.InvariantCulture, $" --interval {_options.Interval.TotalSeconds}s");
         if (_options.FaultSeed is { } seed) command.Append(CultureInfo.InvariantCulture, $" --faults {seed}");
         if (_options.Rehearsal) command.Append(" --rehearsal");
         if (_options.DiskWorkDirectory is not null) command.Append(" --dir-for-disk-work <directory>");

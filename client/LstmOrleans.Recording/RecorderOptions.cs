@@ -27,13 +27,29 @@ public sealed record RecorderOptions
     internal void Validate()
     {
         if (!OperatingSystem.IsLinux())
-            throw new RecorderException("Recording reads /proc, so it works on Linux only; use the recording that comes with the project, or a Linux machine.");
+        {
+            throw new RecorderException(
+                "Recording reads /proc, so it works on Linux only; use the recording that comes with the project, or a Linux machine.");
+        }
+
         if (Interval < TimeSpan.FromMilliseconds(100) || Interval > TimeSpan.FromMinutes(1))
-            throw RecorderException.Usage(FormattableString.Invariant($"The interval is {Interval.TotalSeconds} s; give one between 0.1 s and 60 s."));
+        {
+            throw RecorderException.Usage(FormattableString.Invariant(
+                $"The interval is {Interval.TotalSeconds} s; give one between 0.1 s and 60 s."));
+        }
+
         if (Duration < Interval || Duration > TimeSpan.FromDays(7))
-            throw RecorderException.Usage(FormattableString.Invariant($"The length is {Duration.TotalSeconds} s; give at least one interval and at most 7 days (--minutes or --seconds)."));
+        {
+            throw RecorderException.Usage(FormattableString.Invariant(
+                $"The length is {Duration.TotalSeconds} s; give at least one interval and at most 7 days (--minutes or --seconds)."));
+        }
+
         if (Directory.Exists(OutputDirectory) && Directory.EnumerateFileSystemEntries(OutputDirectory).Any())
-            throw RecorderException.Usage($"Directory '{OutputDirectory}' is not empty; give a new one, so that no recording is overwritten.");
+        {
+            throw RecorderException.Usage(
+                $"Directory '{OutputDirectory}' is not empty; give a new one, so that no recording is overwritten.");
+        }
+
         if (DiskWorkDirectory is { } work && !Directory.Exists(work))
             throw RecorderException.Usage($"Directory '{work}' for disk work does not exist; create it on the disk to be measured.");
     }

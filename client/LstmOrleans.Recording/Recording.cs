@@ -45,10 +45,11 @@ public sealed class Recording
         var labels = LoadLabels(Path.Combine(directory, RecordingFiles.Labels));
 
         using var reader = OpenMetrics(directory, out var file);
-        var header = new CsvLine(file, 1, reader.ReadLine() ?? throw new InvalidDataException($"{file} is empty; its first line has to name the columns."));
+        var first = reader.ReadLine() ?? throw new InvalidDataException($"{file} is empty; its first line has to name the columns.");
+        var header = new CsvLine(file, 1, first);
         var leading = RecordingFiles.LeadingColumns;
         if (header.Count <= leading.Length || header.Text(0) != leading[0] || header.Text(1) != leading[1])
-            throw header.Wrong($"starts with '{header.Text(0)}'; a recording's columns are {string.Join(", ", leading)}, then one per stream");
+            throw header.Wrong($"starts with '{header.Text(0)}'; the columns are {string.Join(", ", leading)}, then one per stream");
 
         var streams = Enumerable.Range(leading.Length, header.Count - leading.Length).Select(header.Text).ToArray();
         var timestamps = new List<DateTimeOffset>();
@@ -77,7 +78,8 @@ public sealed class Recording
         if (File.Exists(path)) return new StreamReader(new GZipStream(File.OpenRead(path), CompressionMode.Decompress));
 
         throw new FileNotFoundException(
-            $"'{directory}' holds neither {RecordingFiles.Metrics} nor {RecordingFiles.PackedMetrics}; give a directory written by 'lstm record'.");
+            $"'{directory}' holds neither {RecordingFiles.Metrics} nor {RecordingFiles.PackedMetrics}; "
+            + "give a directory written by 'lstm record'.");
     }
 
     private static List<FaultLabel> LoadLabels(string path)
@@ -105,7 +107,8 @@ public sealed class Recording
         }
         catch (JsonException error)
         {
-            throw new InvalidDataException($"{RecordingFiles.Card} line {(error.LineNumber ?? 0) + 1} is not what a card holds: {error.Message}", error);
+            throw new InvalidDataException(
+                $"{RecordingFiles.Card} line {(error.LineNumber ?? 0) + 1} is not what a card holds: {error.Message}", error);
         }
     }
 
@@ -129,7 +132,10 @@ public sealed class Recording
 
         public void RequireCount(int count)
         {
-            if (Count != count) throw Wrong($"has {Count} cells; the first line names {count} columns (was the file cut off?)");
+            if (Count == count) return;
+            throw Wrong(
+                $"has {Count} cells, the first line names {count} columns; "
+                + "if it is the last line and the recorder was killed, remove it");
         }
 
         public int Integer(int index) => int.TryParse(_cells[index], NumberStyles.None, CultureInfo.InvariantCulture, out var value)

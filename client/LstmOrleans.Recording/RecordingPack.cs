@@ -10,7 +10,11 @@ public static class RecordingPack
     {
         var metrics = Path.Combine(from, RecordingFiles.Metrics);
         if (!File.Exists(metrics))
-            throw RecorderException.Usage($"'{from}' holds no {RecordingFiles.Metrics}; give the directory of a recording that is not packed yet.");
+        {
+            throw RecorderException.Usage(
+                $"'{from}' holds no {RecordingFiles.Metrics}; give the directory of a recording that is not packed yet.");
+        }
+
         if (Directory.Exists(to) && Directory.EnumerateFileSystemEntries(to).Any())
             throw RecorderException.Usage($"Directory '{to}' is not empty; give a new one.");
 

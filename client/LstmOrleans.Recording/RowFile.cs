@@ -62,7 +62,10 @@ internal sealed class RowFile : IDisposable
     private void ThrowIfFailed()
     {
         if (_failure is { } failure)
-            throw new RecorderException($"'{Path}' cannot be written ({failure.Message}); make room on its disk and record again.", failure);
+        {
+            throw new RecorderException(
+                $"'{Path}' cannot be written ({failure.Message}); make room on its disk and record again.", failure);
+        }
     }
 
     private void Write()

@@ -3,8 +3,6 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using LstmOrleans.Recording;
-using LstmOrleans.Recording.Faults;
-using LstmOrleans.Recording.Probes;
 
 namespace LstmOrleans.Cli.Commands;
 
@@ -17,7 +15,12 @@ public static class RecordCommand
     /// <summary>The command and its children.</summary>
     public static Command Create()
     {
-        var output = new Option<string>("--out") { Description = "A new or empty directory for the recording.", HelpName = "DIR", Required = true };
+        var output = new Option<string>("--out")
+        {
+            Description = "A new or empty directory for the recording.",
+            HelpName = "DIR",
+            Required = true,
+        };
         var minutes = new Option<double?>("--minutes") { Description = $"How long to record (without --seconds: {DefaultMinutes})." };
         var seconds = new Option<double?>("--seconds") { Description = "How long to record, in seconds." };
         var interval = new Option<TimeSpan>("--interval")
@@ -26,11 +29,25 @@ public static class RecordCommand
             CustomParser = ParseInterval,
             DefaultValueFactory = _ => TimeSpan.FromSeconds(1),
         };
-        var faults = new Option<int?>("--faults") { Description = "Make real trouble on this machine from a schedule with this seed.", HelpName = "SEED" };
-        var rehearsal = new Option<bool>("--rehearsal") { Description = "With --faults: every fault once for a few seconds (needs 4 minutes), to see that it works here." };
-        var work = new Option<string?>("--dir-for-disk-work") { Description = "Where probes and faults write (default: inside --out).", HelpName = "DIR" };
+        var faults = new Option<int?>("--faults")
+        {
+            Description = "Make real trouble on this machine, from a schedule with this seed.",
+            HelpName = "SEED",
+        };
+        var rehearsal = new Option<bool>("--rehearsal")
+        {
+            Description = "With --faults: every fault once for a few seconds (takes 4 minutes), to see that it works here.",
+        };
+        var work = new Option<string?>("--dir-for-disk-work")
+        {
+            Description = "Where probes and faults write (default: inside --out).",
+            HelpName = "DIR",
+        };
 
-        var command = new Command("record", "Record the metrics of this Linux machine.") { output, minutes, seconds, interval, faults, rehearsal, work };
+        var command = new Command("record", "Record the metrics of this Linux machine.")
+        {
+            output, minutes, seconds, interval, faults, rehearsal, work,
+        };
         command.Validators.Add(result =>
         {
             if (result.GetValue(minutes) is not null && result.GetValue(seconds) is not null)
@@ -49,45 +66,22 @@ public static class RecordCommand
             Children = ChildCommand.Current(),
         })));
         command.Subcommands.Add(CreatePack());
-        command.Subcommands.Add(CreateFault());
-        command.Subcommands.Add(CreateEcho());
+        command.Subcommands.Add(RecordChildCommands.CreateFault());
+        command.Subcommands.Add(RecordChildCommands.CreateEcho());
         return command;
     }
 
     private static Command CreatePack()
     {
         var from = new Argument<string>("dir") { Description = "The recording." };
-        var to = new Option<string>("--to") { Description = "A new or empty directory for the packed copy.", HelpName = "DIR", Required = true };
+        var to = new Option<string>("--to")
+        {
+            Description = "A new or empty directory for the packed copy.",
+            HelpName = "DIR",
+            Required = true,
+        };
         var command = new Command("pack", "Copy a recording with its metrics compressed.") { from, to };
         command.SetAction(parsed => Guard(() => RecordingPack.Write(parsed.GetRequiredValue(from), parsed.GetRequiredValue(to))));
-        return command;
-    }
-
-    /// <summary>Started by the recorder only.</summary>
-    private static Command CreateFault()
-    {
-        var kind = new Argument<string>("kind");
-        var seconds = new Option<double>("--seconds") { Required = true };
-        var intensity = new Option<double>("--intensity") { DefaultValueFactory = _ => 0.5 };
-        var size = new Option<double>("--size") { DefaultValueFactory = _ => 1 };
-        var work = new Option<string>("--work") { Required = true };
-        var target = new Option<int>("--target");
-        var command = new Command("fault", "Make one kind of trouble.") { kind, seconds, intensity, size, work, target };
-        command.Hidden = true;
-        command.SetAction(parsed => Guard(() => FaultChild.Run(
-            new FaultRequest(
-                parsed.GetRequiredValue(kind), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(intensity),
-                parsed.GetValue(size), parsed.GetRequiredValue(work), parsed.GetValue(target)),
-            Console.OpenStandardInput(),
-            Console.Out)));
-        return command;
-    }
-
-    /// <summary>Started by the recorder only.</summary>
-    private static Command CreateEcho()
-    {
-        var command = new Command("echo", "Answer the loopback probe.") { Hidden = true };
-        command.SetAction(_ => Guard(() => EchoPeer.Run(Console.OpenStandardInput(), Console.Out)));
         return command;
     }
 
@@ -108,7 +102,8 @@ public static class RecordCommand
             $"{card.Rows} rows of {card.Streams.Count} streams, {card.Faults} faults, in {options.OutputDirectory}"));
     }
 
-    private static int Guard(Action action)
+    /// <summary>Runs a command; turns what it throws into one line and an exit code.</summary>
+    internal static int Guard(Action action)
     {
         try
         {
@@ -132,7 +127,8 @@ public static class RecordCommand
         var length = seconds ?? (minutes ?? DefaultMinutes) * 60;
         return length is > 0 and < 1e9
             ? TimeSpan.FromSeconds(length)
-            : throw RecorderException.Usage(FormattableString.Invariant($"The length is {length} s; give a positive --minutes or --seconds."));
+            : throw RecorderException.Usage(FormattableString.Invariant(
+                $"The length is {length} s; give a positive --minutes or --seconds."));
     }
 
     private static TimeSpan ParseInterval(ArgumentResult result)

@@ -7,9 +7,7 @@ internal sealed class ContextSwitchStorm : IFault
     {
         var pairs = Math.Max(1, (int)Math.Round(context.Scale(1, 4)));
         long turns = 0;
-        var threads = Enumerable.Range(0, pairs).Select(_ => new Thread(() => Interlocked.Add(ref turns, Play(context)))).ToArray();
-        foreach (var thread in threads) thread.Start();
-        foreach (var thread in threads) thread.Join();
+        FaultContext.Together(pairs, _ => Interlocked.Add(ref turns, Play(context)));
         return $"{pairs} pairs {turns} turns";
     }
 

@@ -96,23 +96,20 @@ internal sealed class FaultDirector
 
         var detail = (answer, byItself) switch
         {
-            (not null, true) when answer.StartsWith(FaultChild.EndPrefix, StringComparison.Ordinal) => answer[FaultChild.EndPrefix.Length..],
+            (not null, true) when answer.StartsWith(FaultChild.EndPrefix, StringComparison.Ordinal)
+                => answer[FaultChild.EndPrefix.Length..],
             (_, false) => "killed: it did not end in time",
             _ => "ended early",
         };
-        _labels.Add(string.Join(',',
-            fault.Kind, startRow.ToString(CultureInfo.InvariantCulture), _rows.OpenRow.ToString(CultureInfo.InvariantCulture),
-            RecordingFiles.Timestamp(start), RecordingFiles.Timestamp(_time.GetUtcNow()), detail));
         _current = null;
+        var endRow = _rows.OpenRow;
+        // It came too late to be in any row.
+        if (endRow < startRow) return;
+        _labels.Add(string.Join(',',
+            fault.Kind, startRow.ToString(CultureInfo.InvariantCulture), endRow.ToString(CultureInfo.InvariantCulture),
+            RecordingFiles.Timestamp(start), RecordingFiles.Timestamp(_time.GetUtcNow()), detail.Replace(',', ';')));
         _count++;
     }
 
     private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
-}
-
-/// <summary>Tells which row is being measured.</summary>
-internal interface IRowClock
-{
-    /// <summary>The row that the present moment will be part of; after the end, the last row.</summary>
-    int OpenRow { get; }
 }

@@ -23,7 +23,8 @@ public static class FaultSchedule
         if (rounds > 0)
         {
             var window = available / rounds;
-            return [.. Enumerable.Range(0, rounds).SelectMany(round => Fill(random, Shuffled(random, kinds), rules.Warmup + round * window, window, rules))];
+            return [.. Enumerable.Range(0, rounds).SelectMany(
+                round => Fill(random, Shuffled(random, kinds), rules.Warmup + round * window, window, rules))];
         }
 
         var order = Shuffled(random, kinds);
@@ -55,7 +56,8 @@ public static class FaultSchedule
         var at = start + parts[0] * scale;
         for (var i = 0; i < order.Length; i++)
         {
-            yield return new PlannedFault(order[i].Name, Math.Round(at, 3), Math.Round(durations[i], 3), Math.Round(random.NextDouble(), 3));
+            var intensity = Math.Round(random.NextDouble(), 3);
+            yield return new PlannedFault(order[i].Name, Math.Round(at, 3), Math.Round(durations[i], 3), intensity);
             at += durations[i] + rules.Pause + parts[i + 1] * scale;
         }
     }

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 
 namespace LstmOrleans.Recording.Faults;
@@ -14,13 +15,25 @@ internal sealed class ForkStorm : IFault
         var clock = Stopwatch.StartNew();
         while (context.IsRunning && started < MaxProcesses * context.Size)
         {
-            using (var child = Process.Start(new ProcessStartInfo("true") { RedirectStandardInput = true }))
-                child?.WaitForExit();
+            RunOne();
             started++;
             var ahead = TimeSpan.FromSeconds(started / perSecond) - clock.Elapsed;
             if (ahead > TimeSpan.Zero) context.Wait(ahead);
         }
 
         return $"{started} processes";
+    }
+
+    private static void RunOne()
+    {
+        try
+        {
+            using var child = Process.Start("true");
+            child.WaitForExit();
+        }
+        catch (Win32Exception refused)
+        {
+            throw new RecorderException($"The program 'true' cannot be started ({refused.Message}); it comes with coreutils.", refused);
+        }
     }
 }

@@ -13,10 +13,8 @@ internal sealed class FsyncStorm : IFault
     {
         var perSecond = context.Scale(500, 2_000);
         var flushes = 0;
-        var threads = Enumerable.Range(0, Writers).Select(writer => new Thread(() =>
-            Interlocked.Add(ref flushes, Write(context, Path.Combine(context.WorkDirectory, $"fsync-{writer}"), perSecond)))).ToArray();
-        foreach (var thread in threads) thread.Start();
-        foreach (var thread in threads) thread.Join();
+        FaultContext.Together(Writers, writer =>
+            Interlocked.Add(ref flushes, Write(context, Path.Combine(context.WorkDirectory, $"fsync-{writer}"), perSecond)));
         return $"{Writers} writers {flushes} flushes";
     }
 

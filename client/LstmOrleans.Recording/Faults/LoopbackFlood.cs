@@ -36,7 +36,7 @@ internal sealed class LoopbackFlood : IFault
             if (ahead > TimeSpan.FromMilliseconds(2)) context.Wait(ahead);
         }
 
-        sender.Shutdown(SocketShutdown.Both);
+        sender.Shutdown(SocketShutdown.Send);
         drain.Join();
         return $"{sent >> 20} MiB sent";
     }

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
+using LstmOrleans.Recording.Sampling;
 
 namespace LstmOrleans.Recording.Faults;
 
@@ -22,7 +24,7 @@ internal sealed class MemoryLeak : IFault
         if (AvailableBytes() is { } available) cap = Math.Min(cap, ShareOfAvailable * available);
         var target = cap * context.Scale(0.3, 1);
         var blocks = new List<nint>();
-        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var clock = Stopwatch.StartNew();
         try
         {
             do
@@ -48,8 +50,10 @@ internal sealed class MemoryLeak : IFault
 
     private static double? AvailableBytes()
     {
-        var readings = new List<Sampling.Reading>();
-        new Sampling.TextSource("/proc/meminfo", Sampling.MemoryParsers.MemInfo).Read(readings);
-        return readings.Find(reading => reading.Stream == "mem_available_mib") is { Stream: not null } found ? found.Value * (1 << 20) : null;
+        var readings = new List<Reading>();
+        new TextSource("/proc/meminfo", MemoryParsers.MemInfo).Read(readings);
+        foreach (var reading in readings)
+            if (reading.Stream == "mem_available_mib") return reading.Value * (1 << 20);
+        return null;
     }
 }

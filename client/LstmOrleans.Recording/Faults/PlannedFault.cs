@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace LstmOrleans.Recording.Faults;
 
 /// <summary>One fault of a schedule.</summary>
@@ -8,5 +10,6 @@ namespace LstmOrleans.Recording.Faults;
 public sealed record PlannedFault(string Kind, double Start, double Duration, double Intensity)
 {
     /// <summary>Seconds after the start of the recording.</summary>
+    [JsonIgnore]
     public double End => Start + Duration;
 }

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace LstmOrleans.Recording.Probes;
 
 /// <summary>A small write that must reach the disk, five times a second.</summary>
@@ -7,11 +9,11 @@ internal sealed class FsyncProbe : IDisposable
 
     private readonly CancellationTokenSource _stop = new();
     private readonly Thread _thread;
-    private readonly string _path;
+    private readonly SafeFileHandle _file;
 
     public FsyncProbe(string directory, TimeProvider time)
     {
-        _path = Path.Combine(directory, "fsync-probe");
+        _file = File.OpenHandle(Path.Combine(directory, "fsync-probe"), FileMode.Create, FileAccess.Write);
         Latency = new LatencyGauge("fsync_ms", time);
         _thread = new Thread(Run) { IsBackground = true, Name = "fsync probe" };
         _thread.Start();
@@ -29,15 +31,14 @@ internal sealed class FsyncProbe : IDisposable
     private void Run()
     {
         var block = new byte[4096];
-        using var file = File.OpenHandle(_path, FileMode.Create, FileAccess.Write);
         do
         {
             block[0]++;
             Latency.Begin();
             try
             {
-                RandomAccess.Write(file, block, 0);
-                RandomAccess.FlushToDisk(file);
+                RandomAccess.Write(_file, block, 0);
+                RandomAccess.FlushToDisk(_file);
                 Latency.End();
             }
             catch (IOException)
@@ -46,5 +47,6 @@ internal sealed class FsyncProbe : IDisposable
             }
         }
         while (!_stop.Token.WaitHandle.WaitOne(Period));
+        _file.Dispose();
     }
 }

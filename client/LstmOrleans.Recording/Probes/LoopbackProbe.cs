@@ -23,7 +23,8 @@ internal sealed class LoopbackProbe : IDisposable
         if (!int.TryParse(answer, NumberStyles.None, CultureInfo.InvariantCulture, out _port))
         {
             _peer.Dispose();
-            throw new RecorderException($"The echo process of the loopback probe answered '{answer}' instead of its port; try 'lstm record echo' by hand to see why.");
+            throw new RecorderException(
+                $"The echo process of the loopback probe answered '{answer}' instead of its port; run 'lstm record echo' to see why.");
         }
 
         _thread = new Thread(Run) { IsBackground = true, Name = "loopback probe" };

@@ -8,7 +8,8 @@ internal sealed class Sampler
     private readonly List<Reading> _readings = [];
     private readonly Dictionary<string, int> _indexOf = [];
     private readonly string[] _streams;
-    private readonly double[] _previous;
+    private double[] _previous;
+    private double[] _current;
     private long _readAt;
 
     /// <summary>Takes the reading that later counters are compared with.</summary>
@@ -20,6 +21,7 @@ internal sealed class Sampler
         foreach (var reading in _readings) _indexOf.TryAdd(reading.Stream, _indexOf.Count);
         _streams = [.. _indexOf.OrderBy(pair => pair.Value).Select(pair => pair.Key)];
         _previous = new double[_streams.Length];
+        _current = new double[_streams.Length];
         foreach (var reading in _readings) _previous[_indexOf[reading.Stream]] = reading.Value;
     }
 
@@ -29,6 +31,8 @@ internal sealed class Sampler
     public void Sample(Span<double> row)
     {
         row.Fill(double.NaN);
+        // A counter that is missing once has no change in the next row either, instead of the change of two rows.
+        Array.Fill(_current, double.NaN);
         var before = _readAt;
         Read();
         var seconds = _time.GetElapsedTime(before, _readAt).TotalSeconds;
@@ -37,8 +41,10 @@ internal sealed class Sampler
             if (!_indexOf.TryGetValue(reading.Stream, out var index)) continue;
             // The kernel lets some counters (iowait) step back a little.
             row[index] = reading.PerSecond ? Math.Max(0, (reading.Value - _previous[index]) / seconds) : reading.Value;
-            _previous[index] = reading.Value;
+            _current[index] = reading.Value;
         }
+
+        (_previous, _current) = (_current, _previous);
     }
 
     private void Read()
