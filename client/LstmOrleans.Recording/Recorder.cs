@@ -31,7 +31,7 @@ public sealed class Recorder : IRowClock
     public RecordingCard Run(Action<RecorderProgress>? progress, CancellationToken stop)
     {
         _options.Validate();
-        var rules = _options.Rehearsal ? FaultRules.Rehearsal : FaultRules.Standard;
+        var rules = _options.Rules ?? (_options.Rehearsal ? FaultRules.Rehearsal : FaultRules.Standard);
         var plan = Plan(rules);
         var output = Path.GetFullPath(_options.OutputDirectory);
         var disk = _options.DiskWorkDirectory is { } given ? Path.GetFullPath(given) : output;

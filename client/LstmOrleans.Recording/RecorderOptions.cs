@@ -1,3 +1,5 @@
+using LstmOrleans.Recording.Faults;
+
 namespace LstmOrleans.Recording;
 
 /// <summary>What to record.</summary>
@@ -23,6 +25,9 @@ public sealed record RecorderOptions
 
     /// <summary>How to start the recorder's child processes.</summary>
     public required ChildCommand Children { get; init; }
+
+    /// <summary>What the schedule obeys; tests set shorter times.</summary>
+    internal FaultRules? Rules { get; init; }
 
     internal void Validate()
     {
