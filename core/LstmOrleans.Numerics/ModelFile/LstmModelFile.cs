@@ -43,7 +43,10 @@ public static class LstmModelFile
         var scaling = manifest.InputScaling ? ReadScaling(reader, shape) : null;
         var head = manifest.Head is { } described ? ReadHead(reader, shape, described, source) : null;
         if (reader.Untaken is [var unknown, ..])
-            throw new ModelFileException(source, unknown, "is not part of the model that the manifest describes; a model file has no other tensors. Import the model again.");
+        {
+            throw new ModelFileException(source, unknown, "is not part of the model that the manifest describes; "
+                + "a model file has no other tensors. Import the model again.");
+        }
 
         var parameters = new LstmParameters(shape, layers, scaling, head, manifest.FeatureNames);
         return ParameterCheck.FirstProblem(parameters) is { } problem
@@ -58,7 +61,8 @@ public static class LstmModelFile
         ArgumentNullException.ThrowIfNull(parameters);
         ParameterCheck.ThrowIfBroken(parameters, nameof(parameters));
         var manifest = ModelManifest.Of(parameters).ToText();
-        SafetensorsTensor[] tensors = [.. ParameterTensors.Of(parameters).Select(item => SafetensorsTensor.FromFloats(item.Name, item.Sizes, item.Values))];
+        SafetensorsTensor[] tensors =
+            [.. ParameterTensors.Of(parameters).Select(item => SafetensorsTensor.FromFloats(item.Name, item.Sizes, item.Values))];
         return SafetensorsWriter.ToBytes(tensors, new Dictionary<string, string>
         {
             [ManifestKey] = manifest,
@@ -100,12 +104,17 @@ public static class LstmModelFile
     private static void RequireChecksum(SafetensorsFile file, string manifest)
     {
         if (!file.Metadata.TryGetValue(ChecksumKey, out var stored))
-            throw new ModelFileException(file.Source, null, $"metadata has no '{ChecksumKey}'; a model file has its checksum there. Import the model again.");
+        {
+            throw new ModelFileException(file.Source, null, $"metadata has no '{ChecksumKey}'; a model file has its checksum there. "
+                + "Import the model again.");
+        }
+
         var computed = ModelChecksum.Of(manifest, file.Tensors);
         if (!string.Equals(stored, computed, StringComparison.Ordinal))
         {
             throw new ModelFileException(file.Source, null,
-                $"checksum is {ModelFileException.Quote(stored)}, but the content gives '{computed}'. The file is damaged or was edited; copy or import it again.");
+                $"checksum is {ModelFileException.Quote(stored)}, but the content gives '{computed}'. The file is damaged or was edited; "
+                    + "copy or import it again.");
         }
     }
 
@@ -116,7 +125,8 @@ public static class LstmModelFile
             if (tensor.Type != TensorType.F32)
             {
                 throw new ModelFileException(file.Source, tensor.Name,
-                    $"is {TensorTypes.NameOf(tensor.Type)}; the manifest says weights '{ModelManifest.Float32}', so every tensor must be F32. Import the model again.");
+                    $"is {TensorTypes.NameOf(tensor.Type)}; "
+                        + $"the manifest says weights '{ModelManifest.Float32}', so every tensor must be F32. Import the model again.");
             }
         }
     }
@@ -128,7 +138,8 @@ public static class LstmModelFile
     private static LinearHead ReadHead(ParameterReader reader, LstmShape shape, HeadManifest described, string source)
     {
         var activation = ModelManifest.ActivationOf(described.Activation, source);
-        var weight = reader.Take(ParameterNames.HeadWeight, [described.OutputSize, shape.OutputSize], "(outputs of the head, output size of the LSTM)");
+        var weight = reader.Take(
+            ParameterNames.HeadWeight, [described.OutputSize, shape.OutputSize], "(outputs of the head, output size of the LSTM)");
         var bias = described.Bias ? reader.Take(ParameterNames.HeadBias, [described.OutputSize], "(outputs of the head)") : null;
         return new LinearHead(weight, bias, described.OutputSize, activation);
     }

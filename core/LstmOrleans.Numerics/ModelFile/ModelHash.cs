@@ -33,7 +33,7 @@ public readonly record struct ModelHash
     public void CopyTo(Span<byte> destination)
     {
         if (destination.Length < Length)
-            throw new ArgumentException($"A model hash needs {Length} bytes; the destination has {destination.Length}.", nameof(destination));
+            throw new ArgumentException($"A hash needs {Length} bytes; the destination has {destination.Length}.", nameof(destination));
         BinaryPrimitives.WriteUInt64BigEndian(destination, _a);
         BinaryPrimitives.WriteUInt64BigEndian(destination[8..], _b);
         BinaryPrimitives.WriteUInt64BigEndian(destination[16..], _c);
@@ -47,7 +47,8 @@ public readonly record struct ModelHash
         ArgumentNullException.ThrowIfNull(text);
         return TryParse(text, out var hash)
             ? hash
-            : throw new FormatException($"{ModelFileException.Quote(text)} has {text.Length} characters; a model hash is {2 * Length} hexadecimal digits. Give the whole hash.");
+            : throw new FormatException($"{ModelFileException.Quote(text)} has {text.Length} characters; "
+                + $"a model hash is {2 * Length} hexadecimal digits. Give the whole hash.");
     }
 
     /// <summary>Reads 64 hexadecimal digits of either case.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace LstmOrleans.Numerics.ModelFile;
 
-/// <summary>What a model file says besides its tensors: JSON text in the metadata. The order of the properties is the order in the file.</summary>
+/// <summary>What a model file says besides its tensors: JSON text in the metadata, its properties in the order they have here.</summary>
 internal sealed record ModelManifest(
     int FormatVersion,
     int InputSize,
@@ -52,8 +52,10 @@ internal sealed record ModelManifest(
                 ?? throw new JsonException("It is null.");
             if (manifest.Weights != Float32)
             {
-                var remedy = manifest.Weights == Bfloat16 ? "Update this program, or write the model as float32." : "Write the model again.";
-                throw new ModelFileException(source, null, $"manifest has weights {ModelFileException.Quote(manifest.Weights)}; they must be '{Float32}'. {remedy}");
+                var remedy = manifest.Weights == Bfloat16 ? "Update this program, or write the model as float32." : "Import the model "
+                    + "again.";
+                throw new ModelFileException(source, null, $"manifest has weights {ModelFileException.Quote(manifest.Weights)}; "
+                    + $"they must be '{Float32}'. {remedy}");
             }
 
             return manifest;
@@ -79,7 +81,8 @@ internal sealed record ModelManifest(
             ProjSize = ProjSize,
         };
         return shape.FirstProblem() is { } problem
-            ? throw new ModelFileException(source, null, $"manifest describes an LSTM that is not allowed: {problem.Message} Import the model again.")
+            ? throw new ModelFileException(source, null, $"manifest describes an LSTM that is not allowed: "
+                + $"{problem.Message} Import the model again.")
             : shape;
     }
 
@@ -102,7 +105,8 @@ internal sealed record ModelManifest(
 
         var names = string.Join(", ", Enum.GetValues<HeadActivation>().Select(NameOf));
         throw new ModelFileException(source, null,
-            $"manifest has head activation {ModelFileException.Quote(name)}; it must be one of {names}. Update this program, or import the model again.");
+            $"manifest has head activation {ModelFileException.Quote(name)}; it must be one of {names}. "
+                + "Update this program, or import the model again.");
     }
 
     // Before everything else: a newer format may differ in any other property, and only the version tells the user what to do.
@@ -119,7 +123,10 @@ internal sealed record ModelManifest(
         }
 
         if (version != CurrentVersion)
-            throw new ModelFileException(source, null, $"manifest has format version {version}; this program reads version {CurrentVersion}. Use the program that wrote it, or update this one.");
+        {
+            throw new ModelFileException(source, null, $"manifest has format version {version}; "
+                + $"this program reads version {CurrentVersion}. Use the program that wrote it, or update this one.");
+        }
     }
 }
 

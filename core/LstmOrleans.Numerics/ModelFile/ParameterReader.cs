@@ -45,7 +45,8 @@ internal sealed class ParameterReader
         if (!tensor.Shape.SequenceEqual(expected))
         {
             throw new ModelFileException(_file.Source, name,
-                $"has shape {SafetensorsTensor.ShapeText(tensor.Shape)}; it must be {SafetensorsTensor.ShapeText(expected)}, {reason}. Check that all tensors come from one model.");
+                $"has shape {SafetensorsTensor.ShapeText(tensor.Shape)}; it must be {SafetensorsTensor.ShapeText(expected)}, {reason}. "
+                    + "Check that all tensors come from one model.");
         }
 
         var values = tensor.ReadFloats(_file.Source);

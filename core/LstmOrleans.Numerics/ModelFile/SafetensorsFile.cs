@@ -54,14 +54,16 @@ public sealed class SafetensorsFile
         if (bytes.Length < PrefixLength)
         {
             throw new ModelFileException(source, null,
-                $"file has {bytes.Length} bytes; a safetensors file has at least {PrefixLength}, the length of its header. {DamagedRemedy}");
+                $"file has {bytes.Length} bytes; a safetensors file has at least {PrefixLength}, the length of its header. "
+                    + $"{DamagedRemedy}");
         }
 
         var claimed = BinaryPrimitives.ReadUInt64LittleEndian(bytes.Span);
         if (claimed > MaxHeaderLength)
         {
             throw new ModelFileException(source, null,
-                $"header length is {claimed}; it must be at most {MaxHeaderLength}. Is this a safetensors file? A .pt or .pth file must be saved as safetensors first.");
+                $"header length is {claimed}; it must be at most {MaxHeaderLength}. "
+                    + "Is this a safetensors file? A .pt or .pth file must be saved as safetensors first.");
         }
 
         var headerLength = (int)claimed;
@@ -89,16 +91,23 @@ public sealed class SafetensorsFile
 
     internal static byte[] ReadWhole(string path)
     {
-        using var file = File.OpenHandle(path);
-        var length = RandomAccess.GetLength(file);
+        using var file = File.OpenRead(path);
+        var length = file.Length;
         if (length > Array.MaxLength)
-            throw new ModelFileException(path, null, $"file has {length} bytes; at most {Array.MaxLength} can be read. Use a smaller model or bfloat16 weights.");
-        return File.ReadAllBytes(path);
+        {
+            throw new ModelFileException(path, null, $"file has {length} bytes; at most {Array.MaxLength} can be read. "
+                + "Use a smaller model or bfloat16 weights.");
+        }
+
+        var bytes = new byte[length];
+        file.ReadExactly(bytes);
+        return bytes;
     }
 
     private SafetensorsTensor Find(string name) => _tensors.TryGetValue(name, out var tensor)
         ? tensor
-        : throw new ModelFileException(Source, name, $"is missing; the file has {(Tensors.Count == 0 ? "no tensors" : TensorNames())}. Check the name.");
+        : throw new ModelFileException(Source, name, $"is missing; the file has {(Tensors.Count == 0 ? "no tensors" : TensorNames())}. "
+            + "Check the name.");
 
     private string TensorNames() => ModelFileException.QuoteSome([.. Tensors.Select(tensor => tensor.Name)]);
 
@@ -114,7 +123,8 @@ public sealed class SafetensorsFile
             {
                 var what = entry.Begin < end ? "overlaps" : "leaves a hole after";
                 throw new ModelFileException(source, entry.Name,
-                    $"begins at {entry.Begin} and {what} {(previous is null ? "the header" : ModelFileException.Quote(previous))}, which ends at {end}; tensors must follow each other without gaps. {DamagedRemedy}");
+                    $"begins at {entry.Begin} and {what} {(previous is null ? "the header" : ModelFileException.Quote(previous))}, which "
+                        + $"ends at {end}; tensors must follow each other without gaps. {DamagedRemedy}");
             }
 
             tensors.Add(entry.Name, new SafetensorsTensor(entry.Name, entry.Type, entry.Shape, data[(int)entry.Begin..(int)entry.End]));
@@ -136,7 +146,8 @@ public sealed class SafetensorsFile
         if (entry.End < entry.Begin || entry.End > dataLength)
         {
             throw new ModelFileException(source, entry.Name,
-                $"lies at [{entry.Begin}, {entry.End}); that must be a range inside the {dataLength} bytes after the header. {DamagedRemedy}");
+                $"lies at [{entry.Begin}, {entry.End}); that must be a range inside the {dataLength} bytes after the header. "
+                    + $"{DamagedRemedy}");
         }
 
         var shape = SafetensorsTensor.ShapeText(entry.Shape);
@@ -145,7 +156,8 @@ public sealed class SafetensorsFile
         if (length != entry.End - entry.Begin)
         {
             throw new ModelFileException(source, entry.Name,
-                $"has {entry.End - entry.Begin} bytes; {TensorTypes.NameOf(entry.Type)} of shape {shape} is {length} bytes. {DamagedRemedy}");
+                $"has {entry.End - entry.Begin} bytes; {TensorTypes.NameOf(entry.Type)} of shape {shape} is {length} bytes. "
+                    + $"{DamagedRemedy}");
         }
     }
 }

@@ -3,7 +3,7 @@ using System.Text.Unicode;
 
 namespace LstmOrleans.Numerics.ModelFile;
 
-/// <summary>The JSON header of a safetensors file, read token by token: nothing is allocated that the header does not itself contain.</summary>
+/// <summary>The JSON header of a safetensors file, read token by token: nothing is allocated that the header does not contain.</summary>
 /// <remarks>
 /// <code>
 /// {"__metadata__": {"key": "value", ...},
@@ -17,7 +17,7 @@ internal sealed class SafetensorsHeader
     private const string Remedy = "Save the file again with the safetensors library.";
 
     // Object, tensor, array: a deeper header is not safetensors, and the reader stops before it recurses.
-    private static readonly JsonReaderOptions Strict = new() { MaxDepth = 3, CommentHandling = JsonCommentHandling.Disallow, AllowTrailingCommas = false };
+    private static readonly JsonReaderOptions Strict = new() { MaxDepth = 3 };
 
     private readonly string _source;
 
@@ -27,7 +27,7 @@ internal sealed class SafetensorsHeader
 
     public Dictionary<string, Entry> Entries { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>What the header says of one tensor; nothing of it is checked against the file yet, except that numbers are not negative.</summary>
+    /// <summary>What the header says of one tensor: no number is negative, and nothing is checked against the file yet.</summary>
     public readonly record struct Entry(string Name, TensorType Type, long[] Shape, long Begin, long End);
 
     public static SafetensorsHeader Read(ReadOnlySpan<byte> utf8, string source)
@@ -35,7 +35,8 @@ internal sealed class SafetensorsHeader
         if (utf8.IsEmpty || utf8[0] != '{')
         {
             throw new ModelFileException(source, null,
-                $"header starts with {(utf8.IsEmpty ? "nothing" : $"byte 0x{utf8[0]:x2}")}; it must start with '{{'. Is this a safetensors file? A .pt or .pth file must be saved as safetensors first.");
+                $"header starts with {(utf8.IsEmpty ? "nothing" : $"byte 0x{utf8[0]:x2}")}; it must start with '{{'. "
+                    + "Is this a safetensors file? A .pt or .pth file must be saved as safetensors first.");
         }
 
         if (!Utf8.IsValid(utf8))
@@ -49,7 +50,8 @@ internal sealed class SafetensorsHeader
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: an escaped lone surrogate has no UTF-16 form.
-            throw new ModelFileException(source, null, $"header is not valid JSON of at most {Strict.MaxDepth} levels ({e.Message}) {Remedy}", e);
+            throw new ModelFileException(source, null, $"header is not valid JSON of at most {Strict.MaxDepth} levels ({e.Message}) "
+                + $"{Remedy}", e);
         }
 
         return header;
@@ -108,7 +110,11 @@ internal sealed class SafetensorsHeader
     private Entry ReadEntry(ref Utf8JsonReader json, string name)
     {
         if (json.TokenType != JsonTokenType.StartObject)
-            throw new ModelFileException(_source, name, $"is described by {json.TokenType}; it must be an object with dtype, shape and data_offsets. {Remedy}");
+        {
+            throw new ModelFileException(_source, name, $"is described by {json.TokenType}; "
+                + $"it must be an object with dtype, shape and data_offsets. {Remedy}");
+        }
+
         TensorType? type = null;
         long[]? shape = null;
         long[]? offsets = null;
@@ -129,7 +135,8 @@ internal sealed class SafetensorsHeader
                     break;
                 default:
                     throw new ModelFileException(_source, name,
-                        $"has property {ModelFileException.Quote(property)}; it must have dtype, shape and data_offsets, each once. {Remedy}");
+                        $"has property {ModelFileException.Quote(property)}; it must have dtype, shape and data_offsets, each once. "
+                            + $"{Remedy}");
             }
         }
 
@@ -156,14 +163,19 @@ internal sealed class SafetensorsHeader
     private long[] ReadNumbers(ref Utf8JsonReader json, string name, string property)
     {
         if (json.TokenType != JsonTokenType.StartArray)
-            throw new ModelFileException(_source, name, $"has {property} of kind {json.TokenType}; it must be an array of numbers. {Remedy}");
+        {
+            throw new ModelFileException(_source, name, $"has {property} of kind {json.TokenType}; it must be an array of numbers. "
+                + $"{Remedy}");
+        }
+
         var numbers = new List<long>();
         while (json.Read() && json.TokenType != JsonTokenType.EndArray)
         {
             if (json.TokenType != JsonTokenType.Number || !json.TryGetInt64(out var number) || number < 0)
             {
                 throw new ModelFileException(_source, name,
-                    $"has {property} with an entry that is not a whole number from 0 to {long.MaxValue}; every entry must be one. {Remedy}");
+                    $"has {property} with an entry that is not a whole number from 0 to {long.MaxValue}; every entry must be one. "
+                        + $"{Remedy}");
             }
 
             numbers.Add(number);

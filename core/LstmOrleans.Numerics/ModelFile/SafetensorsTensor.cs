@@ -15,7 +15,8 @@ public sealed class SafetensorsTensor
         if (TensorTypes.ByteLength(type, shape) != bytes.Length)
         {
             throw new ArgumentException(
-                $"Tensor '{name}' has {bytes.Length} bytes; its type {TensorTypes.NameOf(type)} and shape {ShapeText(shape)} need another number.", nameof(bytes));
+                $"Tensor '{name}' has {bytes.Length} bytes; "
+                    + $"its type {TensorTypes.NameOf(type)} and shape {ShapeText(shape)} need another number.", nameof(bytes));
         }
 
         Name = name;
@@ -76,7 +77,8 @@ public sealed class SafetensorsTensor
             ? new float[Count]
             : throw new ModelFileException(source, Name, Type == TensorType.F64
                 ? "is F64; parameters are F32, BF16 or F16. Call .float() on the model before saving it."
-                : $"is {TensorTypes.NameOf(Type)}; parameters are F32, BF16 or F16. Save the model with floating-point weights (a quantized one cannot be read).");
+                : $"is {TensorTypes.NameOf(Type)}; parameters are F32, BF16 or F16. "
+                    + "Save the model with floating-point weights (a quantized one cannot be read).");
         for (var i = 0; i < floats.Length; i++)
         {
             floats[i] = Type switch

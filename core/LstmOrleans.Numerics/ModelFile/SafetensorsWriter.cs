@@ -30,7 +30,8 @@ public static class SafetensorsWriter
         if (headerLength > SafetensorsFile.MaxHeaderLength || length > Array.MaxLength)
         {
             throw new ArgumentException(
-                $"The file would have {length} bytes, {headerLength} of them header; at most {Array.MaxLength} and {SafetensorsFile.MaxHeaderLength} can be written.", nameof(tensors));
+                $"The file would have {length} bytes, {headerLength} of them header; "
+                    + $"at most {Array.MaxLength} and {SafetensorsFile.MaxHeaderLength} can be written.", nameof(tensors));
         }
 
         var file = new byte[length];

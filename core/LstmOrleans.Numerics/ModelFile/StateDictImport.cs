@@ -17,7 +17,7 @@ public static partial class StateDictImport
     private const string FirstParameter = ParameterNames.WeightIh + "_l0";
 
     /// <summary>Derives the sizes, checks them against each other and reads the parameters.</summary>
-    /// <exception cref="ModelFileException">The tensors are not those of one LSTM (and head); the message names the tensor and what it should be.</exception>
+    /// <exception cref="ModelFileException">The tensors are not those of one LSTM and its head; the message says which.</exception>
     /// <exception cref="ArgumentException">An option cannot be right for any model.</exception>
     public static ImportedStateDict Import(SafetensorsFile file, StateDictImportOptions options)
     {
@@ -52,9 +52,11 @@ public static partial class StateDictImport
         {
             [var only] => only,
             [] => throw new ModelFileException(file.Source, FirstParameter,
-                $"is missing under every prefix; a torch.nn.LSTM has it. The file has {TensorsOf(file)}. Save the state_dict of a module with an nn.LSTM."),
+                $"is missing under every prefix; a torch.nn.LSTM has it. The file has {TensorsOf(file)}. "
+                    + "Save the state_dict of a module with an nn.LSTM."),
             _ => throw new ModelFileException(file.Source, null,
-                $"{prefixes.Count} LSTMs found, with the prefixes {ModelFileException.QuoteSome(prefixes)}; one can be imported. Choose it with --prefix."),
+                $"{prefixes.Count} LSTMs found, with the prefixes {ModelFileException.QuoteSome(prefixes)}; one can be imported. "
+                    + "Choose it with --prefix."),
         };
     }
 
@@ -66,7 +68,8 @@ public static partial class StateDictImport
         var found = prefixes.Count == 0
             ? $"No prefix of the file has one; it has {TensorsOf(file)}. Save the state_dict of a module with an nn.LSTM."
             : $"Prefixes that look like an LSTM: {ModelFileException.QuoteSome(prefixes)}. Choose one of them with --prefix.";
-        throw new ModelFileException(file.Source, prefix + FirstParameter, $"is missing; with prefix {ModelFileException.Quote(prefix)} it must exist. {found}");
+        throw new ModelFileException(file.Source, prefix + FirstParameter, $"is missing; "
+            + $"with prefix {ModelFileException.Quote(prefix)} it must exist. {found}");
     }
 
     private static string TensorsOf(SafetensorsFile file) =>
@@ -107,7 +110,9 @@ public static partial class StateDictImport
         var parts = new List<Part>();
         foreach (var tensor in file.Tensors)
         {
-            if (tensor.Name.StartsWith(prefix, StringComparison.Ordinal) && ParameterPattern().Match(tensor.Name[prefix.Length..]) is { Success: true } match)
+            if (!tensor.Name.StartsWith(prefix, StringComparison.Ordinal))
+                continue;
+            if (ParameterPattern().Match(tensor.Name[prefix.Length..]) is { Success: true } match)
             {
                 parts.Add(new Part(
                     match.Groups["kind"].Value,
@@ -134,7 +139,8 @@ public static partial class StateDictImport
                 var name = prefix + ParameterNames.Of(ParameterNames.WeightIh, layer, direction);
                 throw new ModelFileException(file.Source, name, present.Contains((layer, 1 - direction))
                     ? $"is missing: layer {layer} has one direction, while other layers have two. Save the whole state_dict."
-                    : $"is missing: the file has layer {highest} but nothing of layer {layer}; layers count from 0 without gaps. Save the whole state_dict.");
+                    : $"is missing: the file has layer {highest} but nothing of layer {layer}; layers count from 0 without gaps. "
+                        + "Save the whole state_dict.");
             }
         }
 
@@ -146,7 +152,8 @@ public static partial class StateDictImport
         file.TryGetTensor(name, out var tensor);
         if (tensor!.Shape is [var rows, var columns])
             return (rows, columns);
-        throw new ModelFileException(file.Source, name, $"has shape {SafetensorsTensor.ShapeText(tensor.Shape)}; it must have 2 sizes, {rule}. Is it an nn.LSTM?");
+        throw new ModelFileException(file.Source, name, $"has shape {SafetensorsTensor.ShapeText(tensor.Shape)}; "
+            + $"it must have 2 sizes, {rule}. Is it an nn.LSTM?");
     }
 
     private static void RequireFourGates(SafetensorsFile file, string prefix, string firstName, long gateRows, bool projected)
@@ -160,36 +167,49 @@ public static partial class StateDictImport
             if (rows == 3 * units || rows == units)
             {
                 throw new ModelFileException(file.Source, recurrent,
-                    $"has shape {SafetensorsTensor.ShapeText(tensor.Shape)}: {rows / units} gates, so this is an nn.{(rows == units ? "RNN" : "GRU")}; an LSTM has 4. Only nn.LSTM can be imported.");
+                    $"has shape {SafetensorsTensor.ShapeText(tensor.Shape)}: "
+                        + $"{rows / units} gates, so this is an nn.{(rows == units ? "RNN" : "GRU")}; an LSTM has 4. "
+                        + "Only nn.LSTM can be imported.");
             }
         }
 
         if (gateRows % 4 != 0)
-            throw new ModelFileException(file.Source, firstName, $"has {gateRows} rows; an LSTM has 4 * hidden_size. Only nn.LSTM can be imported.");
+        {
+            throw new ModelFileException(file.Source, firstName, $"has {gateRows} rows; an LSTM has 4 * hidden_size. "
+                + "Only nn.LSTM can be imported.");
+        }
     }
 
     private static int Narrow(SafetensorsFile file, string name, long size) => size <= LstmShape.MaxSize
         ? (int)size
         : throw new ModelFileException(file.Source, name, $"has size {size}; sizes go up to {LstmShape.MaxSize}. Use a smaller model.");
 
-    private static LinearHead ReadHead(SafetensorsFile file, ParameterReader reader, LstmShape shape, string prefix, HeadActivation activation)
+    private static LinearHead ReadHead(
+        SafetensorsFile file, ParameterReader reader, LstmShape shape, string prefix, HeadActivation activation)
     {
         var weightName = prefix + "weight";
         if (!file.TryGetTensor(weightName, out var weight))
         {
             throw new ModelFileException(file.Source, weightName,
-                $"is missing; the head {ModelFileException.Quote(prefix)} must be an nn.Linear. The file has {TensorsOf(file)}. Give the name of the linear layer after the LSTM.");
+                $"is missing; the head {ModelFileException.Quote(prefix)} must be an nn.Linear. The file has {TensorsOf(file)}. "
+                    + "Give the name of the linear layer after the LSTM.");
         }
 
         var (outputs, columns) = MatrixSizes(file, weightName, "(outputs, directions * output size of the LSTM)");
         if (columns != shape.OutputSize)
         {
             throw new ModelFileException(file.Source, weightName,
-                $"has shape {SafetensorsTensor.ShapeText(weight.Shape)}: its input size is {columns}, but a step of the LSTM gives {shape.OutputSize} floats, {shape.Directions} directions * {shape.StateSize}. Name the layer that reads the LSTM's output.");
+                $"has shape {SafetensorsTensor.ShapeText(weight.Shape)}: "
+                    + $"its input size is {columns}, but a step of the LSTM gives {shape.OutputSize} floats, "
+                    + $"{shape.Directions} directions * {shape.StateSize}. Name the layer that reads the LSTM's output.");
         }
 
         if (outputs == 0)
-            throw new ModelFileException(file.Source, weightName, "has 0 outputs; a head has at least 1. Name the linear layer after the LSTM.");
+        {
+            throw new ModelFileException(file.Source, weightName, "has 0 outputs; a head has at least 1. "
+                + "Name the linear layer after the LSTM.");
+        }
+
         var outputSize = Narrow(file, weightName, outputs);
         var values = reader.Take(weightName, [outputs, columns], "(outputs, directions * output size of the LSTM)");
         var biasName = prefix + "bias";
@@ -205,12 +225,15 @@ public static partial class StateDictImport
             if (name.StartsWith(prefix, StringComparison.Ordinal) && ParameterPattern().IsMatch(name[prefix.Length..]))
             {
                 throw new ModelFileException(file.Source, name,
-                    "exists, but layer 0 has no such parameter; all layers and directions of an nn.LSTM have the same ones. Save the whole state_dict.");
+                    "exists, but layer 0 has no such parameter; all layers and directions of an nn.LSTM have the same ones. "
+                        + "Save the whole state_dict.");
             }
         }
     }
 
     // No leading zeros and few digits: 'weight_ih_l007' is not PyTorch's, and a number always fits.
-    [GeneratedRegex(@"^(?<kind>weight_ih|weight_hh|bias_ih|bias_hh|weight_hr)_l(?<layer>0|[1-9][0-9]{0,5})(?<reverse>_reverse)?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^(?<kind>weight_ih|weight_hh|bias_ih|bias_hh|weight_hr)_l(?<layer>0|[1-9][0-9]{0,5})(?<reverse>_reverse)?\z",
+        RegexOptions.CultureInvariant)]
     private static partial Regex ParameterPattern();
 }

@@ -3,7 +3,7 @@ namespace LstmOrleans.Numerics.ModelFile;
 /// <summary>What a state_dict cannot say about the model it came from.</summary>
 public sealed record StateDictImportOptions
 {
-    /// <summary>What the LSTM's parameters are called before <c>weight_ih_l0</c>: <c>lstm.</c>, or empty; null = find the only one.</summary>
+    /// <summary>What the LSTM's parameters are called before <c>weight_ih_l0</c>: <c>lstm.</c>, or empty; null = the only one.</summary>
     public string? Prefix { get; init; }
 
     /// <summary>The linear layer after the LSTM, for example <c>fc</c>; null = the model has no head.</summary>
