@@ -12,7 +12,10 @@ internal static class CommandRunner
 {
     public const int Done = 0, Failed = 1, Usage = 2, Interrupted = 130;
 
-    private const string ExitCodes = "Exit codes: 0 done, 1 refused or failed (one line on stderr says why), 2 wrong command line, 130 interrupted.";
+    private const string ExitCodes = "Exit codes: 0 done, 1 refused or failed (one line on stderr says why), 2 wrong command line, "
+        + "130 interrupted.";
+
+    private static readonly char[] LineBreaks = ['\r', '\n', '\t'];
 
     /// <summary>Parses and runs a command line.</summary>
     public static int Run(RootCommand root, string[] args)
@@ -67,7 +70,7 @@ internal static class CommandRunner
     }
 
     private static void WriteError(string message) =>
-        Console.Error.WriteLine(string.Join(' ', message.Split((char[])['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
+        Console.Error.WriteLine(string.Join(' ', message.Split(LineBreaks, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
 
     /// <summary>The usual help, then the command's examples and the exit codes.</summary>
     private sealed class HelpWithExamples : SynchronousCommandLineAction

@@ -9,7 +9,8 @@ internal static class ForwardCommand
 {
     private const string Notes = """
         The rows are one sequence, or as many as --sequence-column has values. Bidirectional models work too. The output has the
-        columns sequence, step, y0, y1, ... A file appears only when all is computed. The answers are those that a stream would give, bit for bit.
+        columns sequence, step, y0, y1, ... A file appears only when all is computed. The answers are those that a stream would
+        give, bit for bit.
 
         Examples:
           lstm forward --model pump --input monday.csv --output forward.csv
@@ -18,9 +19,22 @@ internal static class ForwardCommand
 
     public static Command Create()
     {
-        var model = new Option<string>("--model") { Description = "A model's name, or its hash.", HelpName = "NAME|HASH", Required = true };
-        var output = new Option<string?>("--output") { Description = "A file, or - for standard output (default).", HelpName = "FILE|-" };
-        var sequence = new Option<string?>("--sequence-column") { Description = "The column that says which sequence a row belongs to.", HelpName = "NAME" };
+        var model = new Option<string>("--model")
+        {
+            Description = "A model's name, or its hash.",
+            HelpName = "NAME|HASH",
+            Required = true,
+        };
+        var output = new Option<string?>("--output")
+        {
+            Description = "A file, or - for standard output (default).",
+            HelpName = "FILE|-",
+        };
+        var sequence = new Option<string?>("--sequence-column")
+        {
+            Description = "The column that says which sequence a row belongs to.",
+            HelpName = "NAME",
+        };
         var rows = new RowOptions();
         var server = new ServerOptions();
         var command = new DocumentedCommand("forward", "Run whole sequences through a model.", Notes) { model, output, sequence };
@@ -47,9 +61,11 @@ internal static class ForwardCommand
             if (sequences.Count == 0)
                 throw new CommandException($"{source.Name} has no rows; a sequence has at least one.");
             var width = sequences[0].Rows[0].Length;
-            var run = new ForwardRun(connection.Client, name, rows.AnswerOutput(parsed), view is { Streamable: true }, Math.Max(width, view?.AnswerSize ?? width));
+            var floatsPerStep = Math.Max(width, view?.AnswerSize ?? width);
+            var run = new ForwardRun(connection.Client, name, rows.AnswerOutput(parsed), view is { Streamable: true }, floatsPerStep);
             await WriteAsync(parsed.GetValue(output), stream => run.WriteAsync(sequences, stream, cancellation));
-            await Console.Error.WriteLineAsync(FormattableString.Invariant($"forward: {sequences.Count} sequences, {sequences.Sum(one => (long)one.Rows.Count)} steps"));
+            var steps = sequences.Sum(one => (long)one.Rows.Count);
+            await Console.Error.WriteLineAsync(FormattableString.Invariant($"forward: {sequences.Count} sequences, {steps} steps"));
         }));
         return command;
     }
@@ -58,7 +74,7 @@ internal static class ForwardCommand
     {
         if (path is null or "-")
         {
-            await using var standard = Console.OpenStandardOutput();
+            await using var standard = StandardOutput.Open();
             await write(standard);
             return;
         }

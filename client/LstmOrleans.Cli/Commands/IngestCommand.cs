@@ -25,8 +25,18 @@ internal static class IngestCommand
 
     public static Command Create()
     {
-        var stream = new Option<string>("--stream") { Description = "The stream's key: your own id of it.", HelpName = "KEY", Required = true };
-        var model = new Option<string>("--model") { Description = "A model's name, or its hash.", HelpName = "NAME|HASH", Required = true };
+        var stream = new Option<string>("--stream")
+        {
+            Description = "The stream's key: your own id of it.",
+            HelpName = "KEY",
+            Required = true,
+        };
+        var model = new Option<string>("--model")
+        {
+            Description = "A model's name, or its hash.",
+            HelpName = "NAME|HASH",
+            Required = true,
+        };
         foreach (var named in new[] { stream, model })
         {
             named.Validators.Add(given =>
@@ -36,13 +46,36 @@ internal static class IngestCommand
             });
         }
 
-        var position = new Option<string?>("--position-column") { Description = "The column with each event's position (1, 2, 3 ...).", HelpName = "NAME" };
-        var output = new Option<string?>("--output") { Description = "Where answers go: a file (exactly once), or - for standard output (at least once). Default: -.", HelpName = "FILE|-" };
-        var cursor = new Option<string?>("--cursor") { Description = "Where to keep how far the run has come. Default: OUTPUT.cursor; none for standard output.", HelpName = "FILE" };
-        var invalid = new Option<string?>("--on-invalid") { Description = "At a broken row: stop behind the last whole one (default), or skip it; a skipped row takes no position.", HelpName = "stop|skip" };
+        var position = new Option<string?>("--position-column")
+        {
+            Description = "The column with each event's position (1, 2, 3 ...).",
+            HelpName = "NAME",
+        };
+        var output = new Option<string?>("--output")
+        {
+            Description = "Where answers go: a file (exactly once), or - for standard output (at least once). Default: -.",
+            HelpName = "FILE|-",
+        };
+        var cursor = new Option<string?>("--cursor")
+        {
+            Description = "Where to keep how far the run has come. Default: OUTPUT.cursor; none for standard output.",
+            HelpName = "FILE",
+        };
+        var invalid = new Option<string?>("--on-invalid")
+        {
+            Description = "At a broken row: stop behind the last whole one (default), or skip it; a skipped row takes no position.",
+            HelpName = "stop|skip",
+        };
         invalid.AcceptOnlyFromAmong("stop", "skip");
-        var resume = new Option<bool>("--resume") { Description = "Take over a stream that is open already, where it stands." };
-        var standardInput = new Option<string?>("--stdin") { Description = "What standard input gives after an earlier run: the same rows from the beginning, or the next ones.", HelpName = "same|next" };
+        var resume = new Option<bool>("--resume")
+        {
+            Description = "Take over a stream that is open already, where it stands.",
+        };
+        var standardInput = new Option<string?>("--stdin")
+        {
+            Description = "What standard input gives after an earlier run: the same rows from the beginning, or the next ones.",
+            HelpName = "same|next",
+        };
         standardInput.AcceptOnlyFromAmong("same", "next");
         var rows = new RowOptions();
         var server = new ServerOptions();
@@ -88,6 +121,6 @@ internal static class IngestCommand
     }
 
     private static string GoOn(string? kept) => kept is null
-        ? "Nothing was kept; --resume goes on where the stream stands (lstm stream show)."
+        ? "No cursor was kept; --resume goes on where the stream stands (lstm stream show)."
         : "The same command goes on there.";
 }

@@ -14,7 +14,11 @@ internal static class ModelCommand
     public static string Folder(string? models, string? data)
     {
         if (models is not null && data is not null)
-            throw new CommandException("--models and --data were both given; --data DIR means --models DIR/models. Give one.") { IsUsage = true };
+        {
+            throw new CommandException("--models and --data were both given; --data DIR means --models DIR/models. "
+                + "Give one.") { IsUsage = true };
+        }
+
         var folder = (models, data) switch
         {
             ({ } given, _) => given,

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using LstmOrleans.Numerics;
 using LstmOrleans.Numerics.ModelFile;
 
@@ -22,15 +23,47 @@ internal static class ModelImportCommand
     public static Command Create()
     {
         var file = new Argument<string>("FILE") { Description = "The safetensors file." };
-        var name = new Option<string>("--name") { Description = "The name to give it.", HelpName = "NAME", Required = true };
-        var prefix = new Option<string?>("--prefix") { Description = "What the LSTM's parameters are called before weight_ih_l0. Default: the only one there is.", HelpName = "lstm." };
-        var head = new Option<string?>("--head") { Description = "The linear layer behind the LSTM. Default: none.", HelpName = "fc" };
-        var activation = new Option<string?>("--head-activation") { Description = "Applied to each result of the head.", HelpName = "none|sigmoid|tanh|relu" };
+        var name = new Option<string>("--name")
+        {
+            Description = "The name to give it.",
+            HelpName = "NAME",
+            Required = true,
+        };
+        var prefix = new Option<string?>("--prefix")
+        {
+            Description = "What the LSTM's parameters are called before weight_ih_l0. Default: the only one there is.",
+            HelpName = "lstm.",
+        };
+        var head = new Option<string?>("--head")
+        {
+            Description = "The linear layer behind the LSTM. Default: none.",
+            HelpName = "fc",
+        };
+        var activation = new Option<string?>("--head-activation")
+        {
+            Description = "Applied to each result of the head.",
+            HelpName = "none|sigmoid|tanh|relu",
+        };
         activation.AcceptOnlyFromAmong("none", "sigmoid", "tanh", "relu");
-        var batchFirst = new Option<bool>("--batch-first") { Description = "The nn.LSTM had batch_first=True." };
-        var features = new Option<string?>("--feature-names") { Description = "Names of the I features: columns are then found by name.", HelpName = "a,b,c" };
-        var data = new Option<string?>("--data") { Description = "The server's data folder; models are in its folder models.", HelpName = "DIR" };
-        var models = new Option<string?>("--models") { Description = "The folder of models itself.", HelpName = "DIR" };
+        var batchFirst = new Option<bool>("--batch-first")
+        {
+            Description = "The nn.LSTM had batch_first=True.",
+        };
+        var features = new Option<string?>("--feature-names")
+        {
+            Description = "Names of the I features: columns are then found by name.",
+            HelpName = "a,b,c",
+        };
+        var data = new Option<string?>("--data")
+        {
+            Description = "The server's data folder; models are in its folder models.",
+            HelpName = "DIR",
+        };
+        var models = new Option<string?>("--models")
+        {
+            Description = "The folder of models itself.",
+            HelpName = "DIR",
+        };
         var command = new DocumentedCommand("import", "Import a trained LSTM.", Notes)
         {
             file, name, prefix, head, activation, batchFirst, features, data, models,
@@ -41,7 +74,11 @@ internal static class ModelImportCommand
             if (!File.Exists(path))
                 throw new CommandException($"There is no file {Path.GetFullPath(path)}. Name a safetensors file.");
             if (parsed.GetValue(activation) is not null && parsed.GetValue(head) is null)
-                throw new CommandException("--head-activation was given without --head; it belongs to the linear layer behind the LSTM. Name that with --head.") { IsUsage = true };
+            {
+                throw new CommandException("--head-activation was given without --head; it belongs to the linear layer behind the LSTM. "
+                    + "Name that with --head.") { IsUsage = true };
+            }
+
             var source = SafetensorsFile.Load(path);
             var options = new StateDictImportOptions
             {
@@ -58,7 +95,8 @@ internal static class ModelImportCommand
         return command;
     }
 
-    private static (LstmParameters Parameters, IReadOnlyList<string> Ignored) OfStateDict(SafetensorsFile source, StateDictImportOptions options)
+    private static (LstmParameters Parameters, IReadOnlyList<string> Ignored) OfStateDict(
+        SafetensorsFile source, StateDictImportOptions options)
     {
         var imported = StateDictImport.Import(source, options);
         return (imported.Parameters, imported.IgnoredTensors);
@@ -67,16 +105,25 @@ internal static class ModelImportCommand
     private static (LstmParameters Parameters, IReadOnlyList<string> Ignored) OfModelFile(string path, StateDictImportOptions options) =>
         options == new StateDictImportOptions()
             ? (LstmModelFile.Read(path).Parameters, [])
-            : throw new CommandException($"{path} is a model file and says itself what it is; --prefix, --head, --head-activation and --batch-first are for a state_dict. Leave them out.") { IsUsage = true };
+            : throw new CommandException($"{path} is a model file and says itself what it is; --prefix, --head, "
+                + "--head-activation and --batch-first are for a state_dict. Leave them out.") { IsUsage = true };
 
     private static LstmParameters WithNames(LstmParameters parameters, string[] names)
     {
         if (names.Length == 0)
             return parameters;
         if (names.Length != parameters.Shape.InputSize)
-            throw new CommandException($"--feature-names has {names.Length} names; the model takes I = {parameters.Shape.InputSize} features. Name each.");
+        {
+            throw new CommandException($"--feature-names has {names.Length} names; the model takes I = {parameters.Shape.InputSize} "
+                + "features. Name each.");
+        }
+
         if (names.Distinct().Count() != names.Length || names.Contains(""))
-            throw new CommandException("--feature-names has an empty name, or one twice; each feature needs a name of its own. Correct them.");
+        {
+            throw new CommandException("--feature-names has an empty name, or one twice; each feature needs a name of its own. "
+                + "Correct them.");
+        }
+
         return parameters with { FeatureNames = names };
     }
 
@@ -94,11 +141,13 @@ internal static class ModelImportCommand
         }
 
         var shape = parameters.Shape;
-        FormattableString sizes = $"I = {shape.InputSize}, H = {shape.HiddenSize}, layers = {shape.NumLayers}, directions = {shape.Directions}, P = {shape.ProjSize}, bias = {(shape.Bias ? "yes" : "no")}";
+        var sizes = string.Create(CultureInfo.InvariantCulture,
+            $"I = {shape.InputSize}, H = {shape.HiddenSize}, layers = {shape.NumLayers}, directions = {shape.Directions}, P = {shape.ProjSize}");
         Console.WriteLine($"model     {name}");
         Console.WriteLine($"hash      {hash}");
-        Console.WriteLine($"sizes     {FormattableString.Invariant(sizes)}");
-        Console.WriteLine(FormattableString.Invariant($"answer    {parameters.Head?.OutputSize ?? shape.OutputSize} floats{(parameters.Head is { } head ? $" (head, activation {head.Activation})" : "")}"));
+        Console.WriteLine($"sizes     {sizes}, bias = {(shape.Bias ? "yes" : "no")}");
+        var activation = parameters.Head is { } head ? $" (head, activation {head.Activation})" : "";
+        Console.WriteLine(FormattableString.Invariant($"answer    {parameters.Head?.OutputSize ?? shape.OutputSize} floats{activation}"));
         if (parameters.FeatureNames is { Count: > 0 } features)
             Console.WriteLine($"features  {string.Join(", ", features)}");
         if (ignored.Count > 0)

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text;
 using LstmOrleans.Contracts.Models;
+using LstmOrleans.Numerics;
 using LstmOrleans.Numerics.ModelFile;
 using Spectre.Console;
 
@@ -17,7 +19,11 @@ internal static class ModelListCommand
 
     public static Command Create()
     {
-        var models = new Option<string?>("--models") { Description = "A folder of models. Default: ask the server.", HelpName = "DIR" };
+        var models = new Option<string?>("--models")
+        {
+            Description = "A folder of models. Default: ask the server.",
+            HelpName = "DIR",
+        };
         var server = new ServerOptions();
         var command = new DocumentedCommand("list", "List models.", Notes) { models };
         server.AddTo(command);
@@ -53,8 +59,7 @@ internal static class ModelListCommand
             var shape = parameters.Shape;
             return view with
             {
-                Shape = string.Create(CultureInfo.InvariantCulture,
-                    $"LSTM({shape.InputSize}, {shape.HiddenSize}{(shape.NumLayers > 1 ? $", num_layers={shape.NumLayers}" : "")}{(shape.Bidirectional ? ", bidirectional" : "")}{(shape.ProjSize > 0 ? $", proj_size={shape.ProjSize}" : "")}){(parameters.Head is { } head ? $" + Linear({head.OutputSize})" : "")}"),
+                Shape = Describe(parameters),
                 InputSize = shape.InputSize,
                 AnswerSize = parameters.Head?.OutputSize ?? shape.OutputSize,
                 Streamable = !shape.Bidirectional,
@@ -66,6 +71,24 @@ internal static class ModelListCommand
         }
     }
 
+    // As a server describes it.
+    private static string Describe(LstmParameters parameters)
+    {
+        var shape = parameters.Shape;
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"LSTM({shape.InputSize}, {shape.HiddenSize}");
+        if (shape.NumLayers > 1)
+            text.Append(CultureInfo.InvariantCulture, $", num_layers={shape.NumLayers}");
+        if (shape.Bidirectional)
+            text.Append(", bidirectional");
+        if (shape.ProjSize > 0)
+            text.Append(CultureInfo.InvariantCulture, $", proj_size={shape.ProjSize}");
+        text.Append(')');
+        if (parameters.Head is { } head)
+            text.Append(CultureInfo.InvariantCulture, $" + Linear({head.OutputSize})");
+        return text.ToString();
+    }
+
     private static void Show(IEnumerable<ModelView> models)
     {
         var table = new Table().Border(TableBorder.None).AddColumns("NAME", "MODEL", "I", "ANSWER", "STREAMS", "HASH");
@@ -73,8 +96,9 @@ internal static class ModelListCommand
             column.NoWrap();
         foreach (var model in models)
         {
-            table.AddRow(new Text(model.Name), new Text(model.Problem.Length > 0 ? model.Problem : model.Shape), Number(model.InputSize), Number(model.AnswerSize),
-                new Text(model.Streamable ? "yes" : "no"), new Text(model.Hash));
+            table.AddRow(
+                new Text(model.Name), new Text(model.Problem.Length > 0 ? model.Problem : model.Shape), Number(model.InputSize),
+                Number(model.AnswerSize), new Text(model.Streamable ? "yes" : "no"), new Text(model.Hash));
         }
 
         // Never narrower than a row: a table that goes into a pipe is read by programs.

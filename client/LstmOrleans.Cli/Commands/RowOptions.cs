@@ -17,7 +17,8 @@ internal sealed class RowOptions
 
     private readonly Option<string?> _format = new("--format")
     {
-        Description = "csv (with a header line) or jsonl (each line an array, or an object with names). Default: by the file's name, else csv.",
+        Description = "csv (with a header line) or jsonl (each line an array, or an object with names). Default: by the file's name, "
+            + "else csv.",
         HelpName = "csv|jsonl",
     };
 

@@ -31,15 +31,21 @@ internal sealed class ServerOptions
 
     public TimeSpan RetryFor(ParseResult parsed) => parsed.GetValue(_retryFor) is >= 0 and <= MostRetrySeconds and var seconds
         ? TimeSpan.FromSeconds(seconds)
-        : throw Usage(string.Create(CultureInfo.InvariantCulture, $"--retry-for is {parsed.GetValue(_retryFor)}; it must be from 0 to {MostRetrySeconds} seconds."));
+        : throw Usage(string.Create(CultureInfo.InvariantCulture,
+            $"--retry-for is {parsed.GetValue(_retryFor)}; it must be from 0 to {MostRetrySeconds} seconds."));
 
     public IPEndPoint? Gateway(ParseResult parsed)
     {
         if (parsed.GetValue(_gateway) is not { } text)
             return null;
         var colon = text.LastIndexOf(':');
-        if (colon <= 0 || !ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port == 0)
+        if (colon <= 0
+            || !ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            || port == 0)
+        {
             throw Usage($"--gateway is '{text}'; it must be HOST:PORT, for example 127.0.0.1:30000.");
+        }
+
         var host = text[..colon].Trim('[', ']');
         if (IPAddress.TryParse(host, out var address))
             return new IPEndPoint(address, port);
@@ -49,7 +55,8 @@ internal sealed class ServerOptions
         }
         catch (System.Net.Sockets.SocketException error)
         {
-            throw new CommandException($"--gateway names host '{host}', which cannot be found ({error.Message}). Give an address or a name that resolves.");
+            throw new CommandException($"--gateway names host '{host}', which cannot be found ({error.Message}). "
+                + "Give an address or a name that resolves.");
         }
     }
 

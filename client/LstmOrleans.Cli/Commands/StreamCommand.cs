@@ -27,8 +27,14 @@ internal static class StreamCommand
             if (given.Tokens is [{ Value: "" }])
                 given.AddError("KEY is empty; it must be the stream's key.");
         });
-        var json = new Option<bool>("--json") { Description = "One JSON object." };
-        var state = new Option<bool>("--state") { Description = "Print h and c, not only their norms." };
+        var json = new Option<bool>("--json")
+        {
+            Description = "One JSON object.",
+        };
+        var state = new Option<bool>("--state")
+        {
+            Description = "Print h and c, not only their norms.",
+        };
         var server = new ServerOptions();
         var command = new DocumentedCommand("show", "Show a stream's durable state.", ShowNotes) { key, json, state };
         server.AddTo(command);
@@ -50,7 +56,8 @@ internal static class StreamCommand
     {
         float[] h = LstmClient.ToFloats(view.H), c = LstmClient.ToFloats(view.C);
         var text = new StringBuilder();
-        void Add(string name, FormattableString value) => text.AppendLine(CultureInfo.InvariantCulture, $"{name,-18}{FormattableString.Invariant(value)}");
+        void Add(string name, FormattableString value) =>
+            text.AppendLine(CultureInfo.InvariantCulture, $"{name,-18}{FormattableString.Invariant(value)}");
 
         Add("stream", $"{key}");
         Add("status", $"{view.Status}");

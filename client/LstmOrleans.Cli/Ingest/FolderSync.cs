@@ -27,7 +27,8 @@ internal static partial class FolderSync
     }
 
     private static IOException Failed(string folder) =>
-        new($"The folder {folder} cannot be flushed to disk ({Marshal.GetLastPInvokeErrorMessage()}); exactly once needs that. Use a local disk.");
+        new($"The folder {folder} cannot be flushed to disk ({Marshal.GetLastPInvokeErrorMessage()}); exactly once needs that. "
+            + "Use a local disk.");
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);

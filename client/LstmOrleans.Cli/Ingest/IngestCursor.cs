@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 
 namespace LstmOrleans.Cli.Ingest;
 
-/// <summary>How far an ingest has come: what is in the output, what is consumed of each input, where the stream stood. One JSON object.</summary>
+/// <summary>How far an ingest has come: what is in the output, what is consumed of each input, where the stream stood. One JSON
+/// object.</summary>
 /// <param name="Format">Of this file.</param>
 /// <param name="Stream">The stream's key.</param>
 /// <param name="Incarnation">16 hexadecimal digits; chosen and stored before the stream is opened with it.</param>
@@ -32,7 +33,8 @@ internal sealed record IngestCursor(
 
     public static string TextOf(ulong incarnation) => incarnation.ToString("x16", CultureInfo.InvariantCulture);
 
-    public IngestCursor WithInput(string key, InputMark mark) => this with { Inputs = new Dictionary<string, InputMark>(Inputs) { [key] = mark } };
+    public IngestCursor WithInput(string key, InputMark mark) =>
+        this with { Inputs = new Dictionary<string, InputMark>(Inputs) { [key] = mark } };
 
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, CursorJson.Default.IngestCursor);
 
@@ -43,14 +45,19 @@ internal sealed record IngestCursor(
         {
             var cursor = JsonSerializer.Deserialize(bytes, CursorJson.Default.IngestCursor) ?? throw new JsonException("It is null.");
             if (cursor.Format != CurrentFormat)
-                throw new CommandException($"{path} has format {cursor.Format}; this program reads {CurrentFormat}. Use the program that wrote it.");
+            {
+                throw new CommandException($"{path} has format {cursor.Format}; this program reads {CurrentFormat}. "
+                    + "Use the program that wrote it.");
+            }
+
             if (cursor.Position < 0 || cursor.OutputLength < 0 || cursor.IncarnationValue == 0)
                 throw new JsonException("A number in it is impossible.");
             return cursor;
         }
         catch (Exception error) when (error is JsonException or FormatException or OverflowException)
         {
-            throw new CommandException($"{path} is not a cursor of lstm ingest, or damaged ({error.Message}). Restore it, or begin again with another --stream and --output.");
+            throw new CommandException($"{path} is not a cursor of lstm ingest, or damaged ({error.Message}). Restore it, "
+                + "or begin again with another --stream and --output.");
         }
     }
 }
@@ -61,6 +68,7 @@ internal sealed record IngestCursor(
 /// <param name="Tail">Fingerprint of the last bytes before the offset; empty for a pipe.</param>
 internal sealed record InputMark(long Offset, long Line, string Tail);
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Strict,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
 [JsonSerializable(typeof(IngestCursor))]
 internal sealed partial class CursorJson : JsonSerializerContext;

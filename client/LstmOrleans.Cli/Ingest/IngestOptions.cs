@@ -12,7 +12,8 @@ internal sealed record IngestOptions
     /// <summary>A file, or - for standard input.</summary>
     public required string Input { get; init; }
 
-    /// <summary>What standard input gives when the cursor says that some of it was consumed: true = the same bytes again, false = what comes next.</summary>
+    /// <summary>What standard input gives when the cursor says that some of it was consumed: true = the same bytes again, false = what
+    /// comes next.</summary>
     public bool? SameStandardInput { get; init; }
 
     public bool Json { get; init; }

@@ -31,11 +31,14 @@ internal sealed class IngestPlace : IDisposable
 
     public IngestCursor Cursor => _cursor ?? throw new InvalidOperationException("The stream is opened first.");
 
+    /// <summary>The last position whose answer is stored.</summary>
+    public long Position => _cursor?.Position ?? 0;
+
     /// <summary>Locks the output and finds what an earlier run left.</summary>
     public static IngestPlace Find(IngestOptions options)
     {
         // The lock on the output comes before the cursor is read: a second run must not read one that is about to change.
-        IAnswerOutput output = options.Output is { } path ? new AnswerFile(path) : new StandardOutput();
+        IAnswerOutput output = options.Output is { } path ? new AnswerFile(path) : new AnswerPipe();
         var place = new IngestPlace(options, output, options.Cursor is { } cursor ? new CursorFile(cursor) : null);
         try
         {
@@ -58,7 +61,11 @@ internal sealed class IngestPlace : IDisposable
         if (source.IsFile)
         {
             if (source.Length < mark.Offset || source.Tail(mark.Offset) != mark.Tail || !source.IsRowBoundary(mark.Offset))
-                throw new CommandException($"{source.Name} is not the file that was consumed up to line {mark.Line} ({mark.Offset} bytes): what was consumed has changed. Give new data another file name, or restore the file.");
+            {
+                throw new CommandException($"{source.Name} is not the file that was consumed up to line {mark.Line} ({mark.Offset} "
+                    + "bytes): what was consumed has changed. Give new data another file name, or restore the file.");
+            }
+
             return mark;
         }
 
@@ -69,7 +76,9 @@ internal sealed class IngestPlace : IDisposable
         {
             true => mark,
             false => beginning,
-            null => throw new CommandException($"{mark.Line} lines of stdin were consumed before, and a pipe cannot be entered in the middle. Say what it gives now, --stdin same (the same lines from the beginning) or --stdin next (what comes behind them), or use --position-column."),
+            null => throw new CommandException($"{mark.Line} lines of stdin were consumed before, "
+                + "and a pipe cannot be entered in the middle. Say what it gives now, --stdin same (the same lines from the beginning) "
+                + "or --stdin next (what comes behind them), or use --position-column."),
         };
     }
 
@@ -86,7 +95,8 @@ internal sealed class IngestPlace : IDisposable
         try
         {
             var options = _options.AnswerOutput ? StreamOptions.AnswerOutput : StreamOptions.None;
-            var stream = await client.OpenAsync(_options.Stream, _options.Model, _cursor.IncarnationValue, options, _cursor.Position, cancellation).ConfigureAwait(false);
+            var stream = await client.OpenAsync(
+                _options.Stream, _options.Model, _cursor.IncarnationValue, options, _cursor.Position, cancellation).ConfigureAwait(false);
             _cursor = _cursor with { Model = _options.Model, ModelHash = stream.ModelHash };
             Save();
             return stream;
@@ -132,9 +142,12 @@ internal sealed class IngestPlace : IDisposable
     /// <summary>Says what a refusal means for an ingest and what to do.</summary>
     public CommandException Explain(LstmException refusal) => new(refusal.Status switch
     {
-        StreamStatus.AlreadyOpen => $"{refusal.Message} The cursor {_file?.Path} belongs to another life of it; begin again with another --stream and --output.",
-        StreamStatus.Conflict => $"{refusal.Message} Rows from position {Cursor.Position + 1} on were sent before and differ now; give the input that was interrupted, unchanged, and go on to others after it.",
-        StreamStatus.Duplicate => $"{refusal.Message} The cursor is older than the stream; was it copied, or is another program sending to stream '{_options.Stream}'?",
+        StreamStatus.AlreadyOpen => $"{refusal.Message} The cursor {_file?.Path} belongs to another life of it; "
+            + "begin again with another --stream and --output.",
+        StreamStatus.Conflict => $"{refusal.Message} Rows from position {Cursor.Position + 1} on were sent before and differ now; "
+            + "give the input that was interrupted, unchanged, and go on to others after it.",
+        StreamStatus.Duplicate => $"{refusal.Message} The cursor is older than the stream; was it copied, "
+            + $"or is another program sending to stream '{_options.Stream}'?",
         _ => refusal.Message,
     });
 
@@ -150,7 +163,11 @@ internal sealed class IngestPlace : IDisposable
         if (_file?.Load() is not { } cursor)
         {
             if (_output.Length > 0)
-                throw new CommandException($"{_output.Name} is there already, without a cursor ({_file?.Path}); it is not the output of an ingest. Name a new file with --output.");
+            {
+                throw new CommandException($"{_output.Name} is there already, without a cursor ({_file?.Path}); "
+                    + "it is not the output of an ingest. Name a new file with --output.");
+            }
+
             return;
         }
 
@@ -164,7 +181,10 @@ internal sealed class IngestPlace : IDisposable
         void Require(bool same, string stored, string asked)
         {
             if (!same)
-                throw new CommandException($"{_file.Path} belongs to {stored}, and {asked}; a stream keeps what it was opened with. Use the same, or another --stream and --output.");
+            {
+                throw new CommandException($"{_file.Path} belongs to {stored}, and {asked}; a stream keeps what it was opened with. "
+                    + "Use the same, or another --stream and --output.");
+            }
         }
     }
 
@@ -176,9 +196,14 @@ internal sealed class IngestPlace : IDisposable
         {
             var view = await client.ShowAsync(_options.Stream, cancellation).ConfigureAwait(false);
             if (view.Status == StreamStatus.Ok)
+            {
                 (incarnation, position) = (view.Incarnation, view.Position);
+            }
             else if (view.Status != StreamStatus.NotOpen)
-                throw new CommandException(view.Detail.Length > 0 ? view.Detail : $"Stream '{_options.Stream}' is {view.Status}; use another --stream.");
+            {
+                throw new CommandException(view.Detail.Length > 0 ? view.Detail : $"Stream '{_options.Stream}' is {view.Status}; "
+                    + "use another --stream.");
+            }
         }
 
         return new IngestCursor(

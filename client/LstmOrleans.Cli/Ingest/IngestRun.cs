@@ -38,11 +38,13 @@ internal sealed class IngestRun
         using var source = RowSource.Open(options.Input);
         using var place = IngestPlace.Find(options);
         var start = place.Enter(source);
+        counts.Position = place.Position;
         var retry = new RetryPolicy { GiveUpAfter = options.RetryFor };
-        await using var connection = await LstmConnection.ConnectAsync(options.Gateway, options.RetryFor, retry, cancellation).ConfigureAwait(false);
+        await using var connection = await LstmConnection
+            .ConnectAsync(options.Gateway, options.RetryFor, retry, cancellation).ConfigureAwait(false);
         var stream = await place.OpenStreamAsync(connection.Client, cancellation).ConfigureAwait(false);
         var rows = await RowReader.OpenAsync(source, Spec(options, stream), start.Offset, start.Line, cancellation).ConfigureAwait(false);
-        (counts.Position, counts.Length, counts.Offset) = (place.Cursor.Position, source.Length, start.Offset);
+        (counts.Position, counts.Length, counts.Offset) = (place.Position, source.Length, start.Offset);
         counts.NothingNew = source.IsFile && start.Offset > 0 && start.Offset == source.Length;
         await new IngestRun(options, counts, note).RunAsync(stream, rows, place, cancellation).ConfigureAwait(false);
     }
@@ -50,10 +52,10 @@ internal sealed class IngestRun
     private async Task RunAsync(LstmStream stream, RowReader rows, IngestPlace place, CancellationToken cancellation)
     {
         var source = rows.Source;
-        var producer = new StreamProducer(stream, place.Cursor.Position);
+        var producer = new StreamProducer(stream, place.Position);
         _consumed = (rows.Offset, rows.Line);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        _ = Task.Run(() => FeedAsync(producer, rows, place.Cursor.Position + 1, stop.Token), CancellationToken.None);
+        _ = Task.Run(() => FeedAsync(producer, rows, place.Position + 1, stop.Token), CancellationToken.None);
         try
         {
             await foreach (var batch in producer.AnswersAsync(cancellation).ConfigureAwait(false))
@@ -62,7 +64,7 @@ internal sealed class IngestRun
                 for (var index = 0; index < batch.Count; index++)
                     _marks.TryDequeue(out mark);
                 place.Store(batch, stream.AnswerSize, source.Key, MarkOf(source, mark));
-                _counts.Add(batch.Count, place.Cursor.Position);
+                _counts.Add(batch.Count, place.Position);
                 _counts.Offset = mark.Offset;
             }
         }
@@ -78,7 +80,7 @@ internal sealed class IngestRun
 
         place.StoreConsumed(source.Key, MarkOf(source, _consumed));
         if (_stopped is not null)
-            throw new CommandException($"{_stopped} Everything before it is applied and stored (position {place.Cursor.Position}).");
+            throw new CommandException($"{_stopped} Everything before it is applied and stored (position {place.Position}).");
     }
 
     private async Task FeedAsync(StreamProducer producer, RowReader rows, long next, CancellationToken cancellation)
@@ -98,7 +100,8 @@ internal sealed class IngestRun
                 }
                 else if (row.Position > next)
                 {
-                    _stopped = $"{rows.Source.Name}:{row.Line}: the row has position {row.Position}, but {next} comes next: events are missing. Send the missing ones first.";
+                    _stopped = $"{rows.Source.Name}:{row.Line}: the row has position {row.Position}, but {next} comes next: "
+                        + "events are missing. Send the missing ones first.";
                     break;
                 }
                 else
@@ -134,7 +137,8 @@ internal sealed class IngestRun
         return true;
     }
 
-    private static InputMark MarkOf(RowSource source, (long Offset, long Line) mark) => new(mark.Offset, mark.Line, source.Tail(mark.Offset));
+    private static InputMark MarkOf(RowSource source, (long Offset, long Line) mark) =>
+        new(mark.Offset, mark.Line, source.Tail(mark.Offset));
 
     private static RowSpec Spec(IngestOptions options, LstmStream stream) => new()
     {

@@ -72,7 +72,8 @@ internal sealed class CsvRowReader : RowReader
     private int Find(string column)
     {
         var index = Array.IndexOf(_header, column);
-        return index >= 0 ? index : throw At(1, $"there is no column '{column}'; the header has {string.Join(", ", _header)}. Name existing columns, or rename them.");
+        return index >= 0 ? index : throw At(1, $"there is no column '{column}'; the header has {string.Join(", ", _header)}. "
+            + "Name existing columns, or rename them.");
     }
 
     private int[] NumericColumns(LineReader lines)

@@ -45,7 +45,11 @@ internal sealed class LineReader
             if (_ended)
                 return searched > 0 && Take(searched);
             if (searched > MostBytes)
-                throw new CommandException($"{_name}:{Number + 1}: the line has more than {MostBytes >> 20} MB; a row is one line. Is this a text file?");
+            {
+                throw new CommandException($"{_name}:{Number + 1}: the line has more than {MostBytes >> 20} MB; a row is one line. "
+                    + "Is this a text file?");
+            }
+
             MakeRoom();
             var count = await _stream.ReadAsync(_buffer.AsMemory(_end), cancellation).ConfigureAwait(false);
             _end += count;

@@ -42,7 +42,10 @@ internal abstract class RowReader
         while (reader.Offset < offset)
         {
             if (!await reader._lines.ReadAsync(cancellation).ConfigureAwait(false))
-                throw new CommandException($"{source.Name} ended after {reader.Offset} bytes, but {offset} were consumed before; give the same bytes from their beginning, or --stdin next.");
+            {
+                throw new CommandException($"{source.Name} ended after {reader.Offset} bytes, but {offset} were consumed before; "
+                    + "give the same bytes from their beginning, or --stdin next.");
+            }
         }
 
         return reader;
@@ -93,7 +96,8 @@ internal abstract class RowReader
 
     protected static string? PositionOf(ReadOnlySpan<byte> text, string column, out long? position)
     {
-        var found = long.TryParse(text, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var value) && value > 0;
+        const NumberStyles Digits = NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite;
+        var found = long.TryParse(text, Digits, CultureInfo.InvariantCulture, out var value) && value > 0;
         position = found ? value : null;
         return found ? null : $"position column '{column}' is {Quote(text)}; positions are 1, 2, 3 ...";
     }

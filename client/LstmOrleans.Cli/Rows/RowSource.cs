@@ -38,7 +38,11 @@ internal sealed class RowSource : IDisposable
         if (Directory.Exists(input))
             throw new CommandException($"{input} is a folder; --input takes one file, or - for standard input.");
         if (!File.Exists(input))
-            throw new CommandException($"There is no file {Path.GetFullPath(input)}. Name an existing one with --input, or - for standard input.");
+        {
+            throw new CommandException($"There is no file {Path.GetFullPath(input)}. Name an existing one with --input, "
+                + "or - for standard input.");
+        }
+
         // Writers may be appending to it, and somebody may rotate it away.
         var stream = new FileStream(input, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         return stream.CanSeek
@@ -46,7 +50,8 @@ internal sealed class RowSource : IDisposable
             : new RowSource(input, StandardInputName, stream, null);
     }
 
-    /// <summary>A fingerprint of the bytes right before an offset: tells a file that has grown from another file of the same name.</summary>
+    /// <summary>A fingerprint of the bytes right before an offset: tells a file that has grown from another file of the same
+    /// name.</summary>
     /// <returns>Empty for a pipe, whose bytes are gone, and for an offset behind the end.</returns>
     public string Tail(long offset)
     {

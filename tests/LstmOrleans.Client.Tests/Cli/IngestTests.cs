@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using LstmOrleans.Recording;
 
@@ -135,7 +136,8 @@ public sealed class IngestTests
         var second = _server.Write("resume-2.csv", ServerFixture.Rows(seed: 52, 10));
         (await _server.IngestAsync("resume", first, _server.File("resume-1-out.csv"))).Done();
         (await _server.IngestAsync("resume", second, _server.File("resume-2-out.csv"))).Refused(1, "'resume' is open", "--resume");
-        (await _server.IngestAsync("resume", second, _server.File("resume-1.csv"))).Refused(1, "resume-1.csv is there already, without a cursor");
+        (await _server.IngestAsync("resume", second, _server.File("resume-1.csv"))).Refused(1, "resume-1.csv is there already, "
+            + "without a cursor");
         var printed = (await _server.IngestAsync("resume", second, "-", "--resume")).Done();
         Assert.Contains("positions 11 to 20", printed.Error);
         Assert.Equal(11, printed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
@@ -151,7 +153,8 @@ public sealed class IngestTests
 
         cursor["position"] = 500;
         File.WriteAllText(output + ".cursor", cursor.ToJsonString());
-        (await _server.IngestAsync("older", input, output)).Refused(1, "stands at position 20, but 500 was acknowledged", "Restore the newer store");
+        (await _server.IngestAsync("older", input, output)).Refused(1, "stands at position 20, but 500 was "
+            + "acknowledged", "Restore the newer store");
 
         cursor["stream"] = "lost";
         File.WriteAllText(output + ".cursor", cursor.ToJsonString());
@@ -184,6 +187,23 @@ public sealed class IngestTests
         next.Process.StandardInput.Close();
         Assert.Contains("positions 13 to 30", (await next.EndAsync()).Done().Error);
         AssertPositions(output, 30);
+    }
+
+    [Fact]
+    public async Task ReaderOfStandardOutputGone_StopsAndKeepsThePlace()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows tells of a closed pipe in another way.");
+        var input = _server.Write("reader-gone.csv", ServerFixture.Rows(seed: 55, 2000));
+        var cursor = _server.File("reader-gone.cursor");
+        var command = $"{Lstm.ShellCommand} {string.Join(' ', ServerFixture.IngestArguments(_server.Gateway, "reader-gone", input, "-", "--cursor", cursor))}";
+        // The reader takes two lines and goes; what it did not get must not count as given.
+        using (var shell = Process.Start("bash", ["-c", $"{command} 2>/dev/null | head -2 >/dev/null; exit ${{PIPESTATUS[0]}}"]))
+        {
+            await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(1, shell.ExitCode);
+        }
+
+        Assert.InRange(Position(cursor[..^".cursor".Length]), 1, 1999);
     }
 
     private static long Position(string output)

@@ -38,6 +38,9 @@ internal sealed class Lstm : IDisposable
         _error = process.StandardError.ReadToEndAsync();
     }
 
+    /// <summary>How a shell starts it.</summary>
+    public static string ShellCommand => $"dotnet '{Program}'";
+
     public Process Process { get; }
 
     public static Lstm Start(params string[] arguments) => new(Process.Start(

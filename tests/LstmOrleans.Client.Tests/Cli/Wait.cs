@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace LstmOrleans.Client.Tests.Cli;
 
-/// <summary>Waits for what a process of another kind does to the outside world: there is nothing to await, so it is looked at again and again.</summary>
+/// <summary>Waits for what a process of another kind does to the outside world: there is nothing to await, so it is looked at again and
+/// again.</summary>
 internal static class Wait
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(2);

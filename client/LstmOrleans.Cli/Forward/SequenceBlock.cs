@@ -1,16 +1,5 @@
 namespace LstmOrleans.Cli.Forward;
 
-/// <summary>One sequence: its name and its rows.</summary>
-internal sealed class Sequence
-{
-    public Sequence(string name) => Name = name;
-
-    public string Name { get; }
-
-    /// <summary>Each (I).</summary>
-    public List<float[]> Rows { get; } = [];
-}
-
 /// <summary>Some sequences, padded to one length: what one call can carry.</summary>
 /// <param name="Sequences">B of them.</param>
 /// <param name="From">First step of each that is in the call.</param>
