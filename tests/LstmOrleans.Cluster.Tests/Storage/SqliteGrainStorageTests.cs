@@ -1,11 +1,12 @@
 using LstmOrleans.Silo.Storage;
+using LstmOrleans.Silo.Storage.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Storage;
 using Orleans.TestingHost;
+using SQLitePCL;
 
 namespace LstmOrleans.Cluster.Tests.Storage;
 
@@ -14,6 +15,7 @@ public sealed class SqliteGrainStorageTests : IDisposable
 {
     private static readonly GrainId Grain = GrainId.Create("stream", "eeg-7");
     private readonly StoreFolder _folder = new();
+    private readonly FaultyPoints _points = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -64,14 +66,21 @@ public sealed class SqliteGrainStorageTests : IDisposable
     }
 
     [Fact]
-    public void StoreEnds_Host_IsStoppedWithANonZeroExitCode()
+    public async Task IoErrorAtCommit_Silo_StopsWithANonZeroExitCode()
     {
-        var lifetime = new RecordedLifetime();
         var before = Environment.ExitCode;
         try
         {
-            new StopHostOnStorageFailure(NullLogger<StopHostOnStorageFailure>.Instance, lifetime).StorageFailed("streams", new("the disk is gone"));
-            Assert.True(lifetime.Stopped);
+            using var host = await StartSiloAsync();
+            var shutdown = host.WaitForShutdownAsync(TestContext.Current.CancellationToken);
+            _points.OnCommit = _ => raw.SQLITE_IOERR_FSYNC;
+
+            var storage = host.Services.GetRequiredKeyedService<IGrainStorage>("streams");
+            var record = new GrainState<StreamRecordBlob>(new());
+            await Assert.ThrowsAsync<StorageFailedException>(() => storage.WriteStateAsync("record", Grain, record));
+
+            await shutdown;
+            Assert.Null(record.ETag);
             Assert.NotEqual(0, Environment.ExitCode);
         }
         finally
@@ -84,6 +93,7 @@ public sealed class SqliteGrainStorageTests : IDisposable
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<IDurabilityPoints>(_points);
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"Orleans:GrainStorage:streams:{setting.Name}", (string?)setting.Value)));
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
@@ -111,18 +121,5 @@ public sealed class SqliteGrainStorageTests : IDisposable
     {
         [Id(0)]
         public string Text { get; set; } = "";
-    }
-
-    private sealed class RecordedLifetime : IHostApplicationLifetime
-    {
-        public bool Stopped { get; private set; }
-
-        public CancellationToken ApplicationStarted => default;
-
-        public CancellationToken ApplicationStopping => default;
-
-        public CancellationToken ApplicationStopped => default;
-
-        public void StopApplication() => Stopped = true;
     }
 }
