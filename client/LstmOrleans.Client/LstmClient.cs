@@ -35,20 +35,25 @@ public sealed class LstmClient
     /// <param name="model">A model's name or hash.</param>
     /// <param name="incarnation">The id of this opening: store it before the call, and a repeat after a crash finds the same stream.</param>
     /// <param name="options">What is answered and let through.</param>
+    /// <param name="acknowledged">The highest position this application was told; a stream below it is refused, and not opened anew.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <exception cref="LstmException">AlreadyOpen (with incarnation and position), Closed, Invalid, ModelUnavailable ...</exception>
-    public async Task<LstmStream> OpenAsync(string key, string model, ulong incarnation, StreamOptions options = StreamOptions.None, CancellationToken cancellation = default)
+    /// <exception cref="LstmException">AlreadyOpen (with incarnation and position), Closed, Invalid, ModelUnavailable, StateRegressed ...</exception>
+    public async Task<LstmStream> OpenAsync(
+        string key, string model, ulong incarnation, StreamOptions options = StreamOptions.None, long acknowledged = 0, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
         ArgumentException.ThrowIfNullOrEmpty(model);
+        // Opening would make an empty stream of one that the store has lost.
+        if (acknowledged > 0 && (await ShowAsync(key, cancellation).ConfigureAwait(false)).Status == StreamStatus.NotOpen)
+            throw LstmException.Regressed(key, 0, acknowledged);
         var grain = _grains.GetGrain<IStreamGrain>(key);
         var request = new OpenRequest { Key = key, Model = model, Incarnation = incarnation, Options = options };
         // A model that is not there at open is a mistake of the caller's, not something to wait for.
         var answer = await _retry.RunAsync(() => grain.Open(request),
             answer => (answer.Status == StreamStatus.ModelUnavailable ? StreamStatus.Invalid : answer.Status, answer.Detail), cancellation).ConfigureAwait(false);
-        return answer.Status == StreamStatus.Ok
-            ? new LstmStream(grain, key, answer, _retry)
-            : throw new LstmException(answer.Status, answer.Detail) { Position = answer.Position, Incarnation = answer.Incarnation };
+        if (answer.Status != StreamStatus.Ok)
+            throw new LstmException(answer.Status, answer.Detail) { Position = answer.Position, Incarnation = answer.Incarnation };
+        return answer.Position >= acknowledged ? new LstmStream(grain, key, answer, _retry) : throw LstmException.Regressed(key, answer.Position, acknowledged);
     }
 
     /// <summary>Reads a stream's durable state; a stream that is not open is a result, not an exception.</summary>

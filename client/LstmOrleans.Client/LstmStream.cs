@@ -61,6 +61,8 @@ public sealed class LstmStream
             Inputs = LstmClient.ToBytes(inputs.Span),
         };
         var answer = await _retry.RunAsync(() => _grain.Step(request), answer => (answer.Status, answer.Detail), cancellation).ConfigureAwait(false);
+        if (answer.Status is StreamStatus.Gap or StreamStatus.NotOpen && answer.Position < confirmed)
+            throw LstmException.Regressed(Key, answer.Position, confirmed.Value);
         return answer.Status == StreamStatus.Ok
             ? LstmClient.ToFloats(answer.Answers)
             : throw new LstmException(answer.Status, answer.Detail) { Position = answer.Position, Incarnation = answer.Incarnation };

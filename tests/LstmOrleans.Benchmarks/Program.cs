@@ -1,6 +1,10 @@
+using System.CommandLine;
 using LstmOrleans.Benchmarks.Storage;
+using LstmOrleans.Benchmarks.Streams;
 
-if (args is ["storage", ..])
-    await StorageBenchmark.RunAsync(args[1..]);
-else
-    Console.WriteLine("usage: storage [checkpoint pages...]");
+return await new RootCommand("Benchmarks of LstmOrleans. Run them with -c Release on a quiet machine.")
+{
+    StreamsBenchmark.Create(),
+    StreamsServer.Create(),
+    StorageBenchmark.Create(),
+}.Parse(args).InvokeAsync();

@@ -33,4 +33,7 @@ public sealed record ModelView
 
     /// <summary>Why it cannot be loaded; empty if it can.</summary>
     [Id(6)] public string Problem { get; init; } = "";
+
+    /// <summary>Names of the I features, or empty.</summary>
+    [Id(7)] public IReadOnlyList<string> FeatureNames { get; init; } = [];
 }

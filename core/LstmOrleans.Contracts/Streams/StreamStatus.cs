@@ -42,6 +42,9 @@ public enum StreamStatus
     /// <summary>Stored bytes of this stream are damaged; the detail says how.</summary>
     Damaged = 12,
 
+    /// <summary>Found by clients, never sent: the stream stands below a position that was acknowledged, so its store came back older.</summary>
+    StateRegressed = 13,
+
     /// <summary>Retryable: the stream's model cannot be found on this silo; the stream is untouched.</summary>
     ModelUnavailable = 100,
 

@@ -15,6 +15,13 @@ public static class LstmModelFile
     internal const string ManifestKey = "lstm_orleans";
     internal const string ChecksumKey = "lstm_orleans_checksum";
 
+    /// <summary>Whether a safetensors file claims to be a model file; <see cref="Parse"/> then tells whether it is a whole one.</summary>
+    public static bool HasManifest(SafetensorsFile file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return file.Metadata.ContainsKey(ManifestKey);
+    }
+
     /// <summary>Reads a model file.</summary>
     /// <exception cref="ModelFileException">The content is not a model, or damaged.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>

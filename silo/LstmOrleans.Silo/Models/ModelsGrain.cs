@@ -28,6 +28,7 @@ internal sealed class ModelsGrain : Grain, IModelsGrain
                 AnswerSize = model?.AnswerSize ?? 0,
                 Streamable = model is { Shape.Bidirectional: false },
                 Problem = problem,
+                FeatureNames = model == null ? [] : [.. model.FeatureNames],
             };
         })]);
     }

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LstmOrleans.Benchmarks.Storage;
 
-/// <summary><c>storage [checkpoint pages...]</c>: durable writes per second of the SQLite store, one write in flight per record, as streams do.</summary>
+/// <summary><c>storage</c>: durable writes per second of the SQLite store, one write in flight per record, as streams do.</summary>
 internal static class StorageBenchmark
 {
     private const int RecordBytes = 600;
@@ -16,9 +17,21 @@ internal static class StorageBenchmark
     private static readonly TimeSpan Measured = TimeSpan.FromSeconds(6);
     private static readonly int[] RecordCounts = [1_000, 100_000];
 
-    public static async Task RunAsync(string[] args)
+    public static Command Create()
     {
-        int[] checkpointPages = args.Length > 0 ? [.. args.Select(text => int.Parse(text, CultureInfo.InvariantCulture))] : [new SqliteStorageOptions().CheckpointPages];
+        var pages = new Option<int[]>("--checkpoint-pages")
+        {
+            Description = "Pages of write-ahead log between checkpoints; several are compared.",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [new SqliteStorageOptions().CheckpointPages],
+        };
+        var command = new Command("storage", "Durable writes per second of the SQLite store, one write in flight per record.") { pages };
+        command.SetAction(parsed => RunAsync(parsed.GetValue(pages)!));
+        return command;
+    }
+
+    private static async Task RunAsync(int[] checkpointPages)
+    {
         Console.WriteLine($"{RecordBytes}-byte records, {Writers} writers, one write in flight each");
         Console.WriteLine("records  checkpoint pages  rows/s    group   commit p50/p99 ms   write p50/p99/max ms   checkpoints (mean, max ms)");
         foreach (var records in RecordCounts)

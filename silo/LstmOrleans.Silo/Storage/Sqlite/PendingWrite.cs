@@ -34,7 +34,7 @@ internal sealed class PendingWrite : TaskCompletionSource<Etag>
     public static PendingWrite Put(StorageKey key, ReadOnlyMemory<byte> data, Etag? expected)
     {
         // Etag and checksum are made here, on the caller's thread; the writer thread is the one that is never idle.
-        var etag = Etag.NewRandom();
+        var etag = Etag.New();
         return new(key, expected) { Data = data, NewEtag = etag, Checksum = RecordChecksum.Compute(key.Utf8, etag, data.Span) };
     }
 

@@ -73,9 +73,8 @@ internal sealed class SqliteGrainStorage : IGrainStorage, ILifecycleParticipant<
         ArgumentNullException.ThrowIfNull(grainState);
         var started = Stopwatch.GetTimestamp();
         var key = new StorageKey(stateName, grainId);
-        var write = Store.WriteAsync(key, Encode(grainState.State), ParseEtag(key, grainState.ETag));
-        await Measured(started, write);
-        grainState.ETag = (await write).ToString();
+        var etag = await Measured(started, Store.WriteAsync(key, Encode(grainState.State), ParseEtag(key, grainState.ETag)));
+        grainState.ETag = etag.ToString();
         grainState.RecordExists = true;
     }
 
@@ -113,13 +112,14 @@ internal sealed class SqliteGrainStorage : IGrainStorage, ILifecycleParticipant<
             observer.StorageFailed(_name, failure);
     }
 
-    private async Task Measured(long started, Task write)
+    private async ValueTask<Etag> Measured(long started, Task<Etag> write)
     {
         // No ConfigureAwait(false) on the way of a write: the grain's state is then only ever touched by the grain's own turn.
         try
         {
-            await write;
+            var etag = await write;
             Record(started, "written");
+            return etag;
         }
         catch (Exception e)
         {

@@ -94,7 +94,7 @@ internal sealed partial class SqliteStore : IAsyncDisposable
     }
 
     /// <summary>Deletes a record if it has the expected etag (null: makes sure that none is stored). Returns once that is on disk.</summary>
-    public Task ClearAsync(StorageKey key, Etag? expected) => Enqueue(PendingWrite.Clear(key, expected));
+    public Task<Etag> ClearAsync(StorageKey key, Etag? expected) => Enqueue(PendingWrite.Clear(key, expected));
 
     /// <summary>Reads a record. It sees every write that was acknowledged before the call.</summary>
     public Task<StoredRecord?> ReadAsync(StorageKey key)

@@ -1,0 +1,13 @@
+namespace LstmOrleans.Cli;
+
+/// <summary>A command cannot do what it was asked for. The message is one line: value, rule, remedy.</summary>
+internal sealed class CommandException : Exception
+{
+    public CommandException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>True when the command line itself was wrong.</summary>
+    public bool IsUsage { get; init; }
+}

@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.Runtime.InteropServices;
+using LstmOrleans.Client;
+using LstmOrleans.Numerics.ModelFile;
+
+namespace LstmOrleans.Cli.Commands;
+
+/// <summary>Runs commands: what goes wrong is one line on standard error and an exit code.</summary>
+internal static class CommandRunner
+{
+    public const int Done = 0, Failed = 1, Usage = 2, Interrupted = 130;
+
+    private const string ExitCodes = "Exit codes: 0 done, 1 refused or failed (one line on stderr says why), 2 wrong command line, 130 interrupted.";
+
+    /// <summary>Parses and runs a command line.</summary>
+    public static int Run(RootCommand root, string[] args)
+    {
+        foreach (var help in root.Options.OfType<HelpOption>())
+            help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        var result = root.Parse(args);
+        if (result.Action is ParseErrorAction)
+        {
+            WriteError(string.Join(" ", result.Errors.Select(error => error.Message)) + " See --help.");
+            return Usage;
+        }
+
+        // Signals are handled by the commands: they know what to finish first.
+        return result.Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null });
+    }
+
+    /// <summary>Runs a command's work. The first Ctrl+C cancels it, the second ends the process.</summary>
+    /// <param name="work">Gets the token that Ctrl+C cancels.</param>
+    /// <param name="interrupted">What to say after Ctrl+C.</param>
+    public static int Guard(Func<CancellationToken, Task> work, Func<string>? interrupted = null)
+    {
+        using var stop = new CancellationTokenSource();
+        void End(PosixSignalContext signal)
+        {
+            signal.Cancel = !stop.IsCancellationRequested;
+            stop.Cancel();
+        }
+
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        try
+        {
+            work(stop.Token).GetAwaiter().GetResult();
+            return Done;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            WriteError(interrupted?.Invoke() ?? "Interrupted.");
+            return Interrupted;
+        }
+        catch (CommandException error)
+        {
+            WriteError(error.Message);
+            return error.IsUsage ? Usage : Failed;
+        }
+        catch (Exception error) when (error is LstmException or ModelFileException or IOException or UnauthorizedAccessException)
+        {
+            WriteError(error.Message);
+            return Failed;
+        }
+    }
+
+    private static void WriteError(string message) =>
+        Console.Error.WriteLine(string.Join(' ', message.Split((char[])['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
+
+    /// <summary>The usual help, then the command's examples and the exit codes.</summary>
+    private sealed class HelpWithExamples : SynchronousCommandLineAction
+    {
+        private readonly HelpAction _usual;
+
+        public HelpWithExamples(HelpAction usual) => _usual = usual;
+
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            var code = _usual.Invoke(parseResult);
+            var output = parseResult.InvocationConfiguration.Output;
+            if (parseResult.CommandResult.Command is DocumentedCommand { Notes: { Length: > 0 } notes })
+                output.WriteLine(notes.Trim() + Environment.NewLine);
+            output.WriteLine(ExitCodes);
+            return code;
+        }
+    }
+}

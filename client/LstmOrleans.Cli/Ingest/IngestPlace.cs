@@ -1,0 +1,190 @@
+using LstmOrleans.Cli.Rows;
+using LstmOrleans.Client;
+using LstmOrleans.Contracts.Streams;
+
+namespace LstmOrleans.Cli.Ingest;
+
+/// <summary>The place where an ingest stands, in three parts that a crash may tear apart: output, cursor, stream.</summary>
+/// <remarks>
+/// The order makes every tear mendable:
+/// <code>
+///   incarnation into the cursor  ->  open the stream with it
+///   rows to the stream  ->  answers appended and flushed  ->  cursor replaced  ->  confirmed (by the next call)
+/// </code>
+/// Killed before the cursor is replaced: the output is cut back to the cursor's length, the same rows are sent again, and the
+/// stream, which was not told that their answers are stored, still keeps them: the same bits come again. So the output file has
+/// each answer once, and is the file of a run that was never interrupted.
+/// </remarks>
+internal sealed class IngestPlace : IDisposable
+{
+    private readonly IngestOptions _options;
+    private readonly IAnswerOutput _output;
+    private readonly CursorFile? _file;
+    private readonly AnswerText _text = new();
+    private IngestCursor? _cursor;
+    private bool _headerWritten;
+
+    private IngestPlace(IngestOptions options, IAnswerOutput output, CursorFile? file)
+    {
+        (_options, _output, _file) = (options, output, file);
+    }
+
+    public IngestCursor Cursor => _cursor ?? throw new InvalidOperationException("The stream is opened first.");
+
+    /// <summary>Locks the output and finds what an earlier run left.</summary>
+    public static IngestPlace Find(IngestOptions options)
+    {
+        // The lock on the output comes before the cursor is read: a second run must not read one that is about to change.
+        IAnswerOutput output = options.Output is { } path ? new AnswerFile(path) : new StandardOutput();
+        var place = new IngestPlace(options, output, options.Cursor is { } cursor ? new CursorFile(cursor) : null);
+        try
+        {
+            place.Restore();
+            return place;
+        }
+        catch
+        {
+            place.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Where to begin in an input.</summary>
+    public InputMark Enter(RowSource source)
+    {
+        var beginning = new InputMark(0, 0, "");
+        if (_cursor is null || !_cursor.Inputs.TryGetValue(source.Key, out var mark) || mark.Offset == 0)
+            return beginning;
+        if (source.IsFile)
+        {
+            if (source.Length < mark.Offset || source.Tail(mark.Offset) != mark.Tail || !source.IsRowBoundary(mark.Offset))
+                throw new CommandException($"{source.Name} is not the file that was consumed up to line {mark.Line} ({mark.Offset} bytes): what was consumed has changed. Give new data another file name, or restore the file.");
+            return mark;
+        }
+
+        // Positions tell what is a repeat, wherever the pipe begins.
+        if (_options.PositionColumn is not null)
+            return beginning;
+        return _options.SameStandardInput switch
+        {
+            true => mark,
+            false => beginning,
+            null => throw new CommandException($"{mark.Line} lines of stdin were consumed before, and a pipe cannot be entered in the middle. Say what it gives now, --stdin same (the same lines from the beginning) or --stdin next (what comes behind them), or use --position-column."),
+        };
+    }
+
+    /// <summary>Opens the stream with an incarnation that is on disk before the call, or goes on with the cursor's.</summary>
+    public async Task<LstmStream> OpenStreamAsync(LstmClient client, CancellationToken cancellation)
+    {
+        var isNew = _cursor is null;
+        if (_cursor is null)
+        {
+            _cursor = await Begin(client, cancellation).ConfigureAwait(false);
+            Save();
+        }
+
+        try
+        {
+            var options = _options.AnswerOutput ? StreamOptions.AnswerOutput : StreamOptions.None;
+            var stream = await client.OpenAsync(_options.Stream, _options.Model, _cursor.IncarnationValue, options, _cursor.Position, cancellation).ConfigureAwait(false);
+            _cursor = _cursor with { Model = _options.Model, ModelHash = stream.ModelHash };
+            Save();
+            return stream;
+        }
+        catch (LstmException refusal) when (isNew && !refusal.Status.IsRetryable())
+        {
+            // A final refusal opened nothing, so there is nothing to go on with.
+            _file?.Delete();
+            throw refusal.Status == StreamStatus.AlreadyOpen
+                ? new CommandException($"{refusal.Message} lstm ingest --resume takes it over where it stands.")
+                : Explain(refusal);
+        }
+        catch (LstmException refusal)
+        {
+            throw Explain(refusal);
+        }
+    }
+
+    /// <summary>Appends answers, makes them durable, then moves the cursor behind them.</summary>
+    public void Store(AnswerBatch batch, int answerSize, string input, InputMark mark)
+    {
+        _text.Clear();
+        if (_output.Length == 0 && !_headerWritten)
+            _text.Header("position", answerSize);
+        _headerWritten = true;
+        for (var index = 0; index < batch.Count; index++)
+            _text.Row(batch.FirstPosition + index, batch.Answers.Span.Slice(index * answerSize, answerSize));
+        _output.Append(_text.Bytes);
+        _output.Store();
+        _cursor = (Cursor with { Position = batch.FirstPosition + batch.Count - 1, OutputLength = _output.Length }).WithInput(input, mark);
+        Save();
+    }
+
+    /// <summary>Notes what was consumed without an event of its own: skipped rows, repeats, the end.</summary>
+    public void StoreConsumed(string input, InputMark mark)
+    {
+        if (Cursor.Inputs.TryGetValue(input, out var stored) && stored == mark)
+            return;
+        _cursor = Cursor.WithInput(input, mark);
+        Save();
+    }
+
+    /// <summary>Says what a refusal means for an ingest and what to do.</summary>
+    public CommandException Explain(LstmException refusal) => new(refusal.Status switch
+    {
+        StreamStatus.AlreadyOpen => $"{refusal.Message} The cursor {_file?.Path} belongs to another life of it; begin again with another --stream and --output.",
+        StreamStatus.Conflict => $"{refusal.Message} Rows from position {Cursor.Position + 1} on were sent before and differ now; give the input that was interrupted, unchanged, and go on to others after it.",
+        StreamStatus.Duplicate => $"{refusal.Message} The cursor is older than the stream; was it copied, or is another program sending to stream '{_options.Stream}'?",
+        _ => refusal.Message,
+    });
+
+    public void Dispose()
+    {
+        if (_output is AnswerFile file)
+            file.DiscardIfNew = _file is null || !File.Exists(_file.Path);
+        _output.Dispose();
+    }
+
+    private void Restore()
+    {
+        if (_file?.Load() is not { } cursor)
+        {
+            if (_output.Length > 0)
+                throw new CommandException($"{_output.Name} is there already, without a cursor ({_file?.Path}); it is not the output of an ingest. Name a new file with --output.");
+            return;
+        }
+
+        Require(cursor.Stream == _options.Stream, $"stream '{cursor.Stream}'", $"--stream is '{_options.Stream}'");
+        // Until the stream is known to be open, another model may still be chosen.
+        Require(cursor.ModelHash.Length == 0 || cursor.Model == _options.Model, $"model '{cursor.Model}'", $"--model is '{_options.Model}'");
+        Require(cursor.Answer == _options.AnswerName, $"--answer {cursor.Answer}", $"--answer is {_options.AnswerName}");
+        _output.Restore(cursor.OutputLength);
+        _cursor = cursor;
+
+        void Require(bool same, string stored, string asked)
+        {
+            if (!same)
+                throw new CommandException($"{_file.Path} belongs to {stored}, and {asked}; a stream keeps what it was opened with. Use the same, or another --stream and --output.");
+        }
+    }
+
+    private async Task<IngestCursor> Begin(LstmClient client, CancellationToken cancellation)
+    {
+        var incarnation = LstmClient.NewIncarnation();
+        long position = 0;
+        if (_options.Resume)
+        {
+            var view = await client.ShowAsync(_options.Stream, cancellation).ConfigureAwait(false);
+            if (view.Status == StreamStatus.Ok)
+                (incarnation, position) = (view.Incarnation, view.Position);
+            else if (view.Status != StreamStatus.NotOpen)
+                throw new CommandException(view.Detail.Length > 0 ? view.Detail : $"Stream '{_options.Stream}' is {view.Status}; use another --stream.");
+        }
+
+        return new IngestCursor(
+            IngestCursor.CurrentFormat, _options.Stream, IngestCursor.TextOf(incarnation), _options.Model, "", _options.AnswerName,
+            position, _output.Length, new Dictionary<string, InputMark>());
+    }
+
+    private void Save() => _file?.Save(Cursor);
+}

@@ -1,0 +1,51 @@
+namespace LstmOrleans.Client.Tests.Cli;
+
+[Collection(ServerCollection.Name)]
+public sealed class ForwardTests
+{
+    private const int BidirectionalFeatures = 12;
+
+    private readonly ServerFixture _server;
+
+    public ForwardTests(ServerFixture server) => _server = server;
+
+    [Fact]
+    public async Task Forward_SameRowsAsIngest_GivesTheSameBits()
+    {
+        var input = _server.Write("forward.csv", ServerFixture.Rows(seed: 61, 300));
+        string stepped = _server.File("forward-stepped.csv"), whole = _server.File("forward-whole.csv");
+        (await _server.IngestAsync("forward", input, stepped)).Done();
+        (await Lstm.RunAsync("forward", "--model", "uni", "--input", input, "--output", whole, "--gateway", _server.Gateway)).Done();
+        Assert.Equal(File.ReadAllLines(stepped)[1..], File.ReadAllLines(whole)[1..].Select(line => line.TrimStart(',')));
+    }
+
+    [Fact]
+    public async Task Forward_SequencesOfABidirectionalModel_EachAsIfAlone()
+    {
+        var rows = ServerFixture.Rows(seed: 62, 12, BidirectionalFeatures).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        // a: 7 rows, b: 5 rows, mixed; the time column names the sequence.
+        var named = rows[1..].Select((row, index) => (index % 5 is 1 or 3 ? "b" : "a") + row[row.IndexOf(',')..]).ToArray();
+        var together = await Forward("together", [rows[0], .. named], "--sequence-column", "time");
+        Assert.StartsWith("sequence,step,y0,", together[0]);
+        Assert.Equal(named.Length, together.Length - 1);
+        foreach (var name in new[] { "a", "b" })
+        {
+            var alone = await Forward($"alone-{name}", [rows[0], .. named.Where(row => row.StartsWith(name, StringComparison.Ordinal))]);
+            Assert.Equal(alone[1..], together.Where(line => line.StartsWith(name + ",", StringComparison.Ordinal)).Select(line => line[1..]));
+        }
+    }
+
+    [Fact]
+    public async Task Forward_BrokenRow_ComputesNothing()
+    {
+        var input = _server.Write("forward-broken.csv", ServerFixture.Rows(seed: 63, 3) + "t,1,2\n");
+        (await Lstm.RunAsync("forward", "--model", "uni", "--input", input, "--gateway", _server.Gateway)).Refused(1, "forward-broken.csv:5:", "3 columns");
+    }
+
+    private async Task<string[]> Forward(string name, string[] rows, params string[] more)
+    {
+        var input = _server.Write($"forward-{name}.csv", string.Join('\n', rows) + "\n");
+        var result = await Lstm.RunAsync(["forward", "--model", "bi", "--input", input, "--gateway", _server.Gateway, .. more]);
+        return result.Done().Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+}

@@ -1,0 +1,112 @@
+using LstmOrleans.Client.Tests.Recording;
+
+namespace LstmOrleans.Client.Tests.Cli;
+
+/// <summary>Whatever is killed whenever: the output file and the stream become those of a run that nobody disturbed.</summary>
+[Collection(ServerCollection.Name)]
+public sealed class IngestKillTests
+{
+    private const int Rows = 4000;
+
+    private readonly ServerFixture _server;
+    private readonly ITestOutputHelper _log;
+
+    public IngestKillTests(ServerFixture server, ITestOutputHelper log) => (_server, _log) = (server, log);
+
+    [Fact]
+    public async Task ServerKilledTwice_IngestGoesOn_OutputAndStateAreThoseOfTheUndisturbedTwin()
+    {
+        using var folder = new TemporaryDirectory();
+        await using var server = new ServerProcess(folder.File("data"), ServerFixture.Window);
+        await ServerFixture.ImportAsync(folder.File("data"));
+        await server.StartAsync();
+        var input = _server.Write("server-killed.csv", ServerFixture.Rows(seed: 11, Rows));
+        string twin = folder.File("twin.csv"), output = folder.File("out.csv");
+        (await Lstm.RunAsync(ServerFixture.IngestArguments(server.Gateway, "twin", input, twin))).Done();
+        var whole = Length(twin);
+
+        using var ingest = Lstm.Start(ServerFixture.IngestArguments(server.Gateway, "killed", input, output));
+        foreach (var share in new[] { 0.2, 0.6 })
+        {
+            await Wait.UntilAsync(() => Length(output) > share * whole, $"{share} of the output is there");
+            await server.KillAsync();
+            Assert.False(ingest.Process.HasExited, "The ingest ended before the server was killed: there is nothing to see.");
+            _log.WriteLine($"server killed with {Length(output)} of {whole} bytes written");
+            await server.StartAsync();
+        }
+
+        (await ingest.EndAsync()).Done();
+        Assert.Equal(File.ReadAllBytes(twin), File.ReadAllBytes(output));
+        ServerFixture.SameState(await ServerFixture.ShowAsync(server.Gateway, "twin"), await ServerFixture.ShowAsync(server.Gateway, "killed"));
+    }
+
+    [Theory]
+    [InlineData(21)]
+    [InlineData(22)]
+    public async Task ClientKilledAgainAndAgain_SameCommandAgain_OutputAndStateAreThoseOfTheUndisturbedTwin(int seed)
+    {
+        _log.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var input = _server.Write($"client-killed-{seed}.csv", ServerFixture.Rows(seed, Rows));
+        string twin = _server.File($"client-twin-{seed}.csv"), output = _server.File($"client-killed-out-{seed}.csv");
+        (await _server.IngestAsync($"client-twin-{seed}", input, twin)).Done();
+        var whole = Length(twin);
+        var arguments = ServerFixture.IngestArguments(_server.Gateway, $"client-killed-{seed}", input, output);
+
+        // The first kill comes when the incarnation is on disk, around the call that opens the stream.
+        var incarnation = "";
+        await KillWhen(() => File.Exists(output + ".cursor"), arguments);
+        incarnation = Incarnation(output);
+        long before = 0;
+        for (var kill = 0; kill < 5; kill++)
+        {
+            var target = before + 1 + random.NextInt64(whole / 8);
+            await KillWhen(() => Length(output) >= target, arguments);
+            before = Length(output);
+            _log.WriteLine($"client killed with {before} of {whole} bytes written");
+            // What a crash of the machine may leave behind the stored length.
+            if (kill % 2 == 0)
+                File.AppendAllText(output, "12345,0.5");
+        }
+
+        (await Lstm.RunAsync(arguments)).Done();
+        Assert.Equal(File.ReadAllBytes(twin), File.ReadAllBytes(output));
+        var stream = await _server.ShowAsync($"client-killed-{seed}");
+        ServerFixture.SameState(await _server.ShowAsync($"client-twin-{seed}"), stream);
+        Assert.Equal(incarnation, stream["incarnation"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task AnswersAppliedButNeverStored_SameCommandAgain_GivesThemAgain()
+    {
+        var input = _server.Write("not-stored.csv", ServerFixture.Rows(seed: 31, 200));
+        string output = _server.File("not-stored-out.csv"), cursor = output + ".cursor";
+        (await _server.IngestAsync("not-stored", input, output)).Done();
+        byte[] outputThen = File.ReadAllBytes(output), cursorThen = File.ReadAllBytes(cursor);
+        File.AppendAllLines(input, ServerFixture.Rows(seed: 32, 5).Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..]);
+        (await _server.IngestAsync("not-stored", input, output)).Done();
+        var after = File.ReadAllBytes(output);
+        Assert.NotEqual(outputThen.Length, after.Length);
+
+        // As if that run had died between the stream's write and its own: the stream stands five positions further than the files.
+        File.WriteAllBytes(output, outputThen);
+        File.WriteAllBytes(cursor, cursorThen);
+        (await _server.IngestAsync("not-stored", input, output)).Done();
+
+        Assert.Equal(after, File.ReadAllBytes(output));
+        Assert.Equal(205, (await _server.ShowAsync("not-stored"))["position"]!.GetValue<long>());
+    }
+
+    private static async Task KillWhen(Func<bool> condition, string[] arguments)
+    {
+        using var ingest = Lstm.Start(arguments);
+        await Wait.UntilAsync(() => condition() || ingest.Process.HasExited, "the point to kill at");
+        Assert.False(ingest.Process.HasExited, "The ingest ended before it was killed: there is nothing to see.");
+        await ingest.KillAsync();
+    }
+
+    private static string Incarnation(string output) =>
+        System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(output + ".cursor"))!["incarnation"]!.GetValue<string>();
+
+    private static long Length(string path) => File.Exists(path) ? new FileInfo(path).Length : 0;
+}

@@ -1,0 +1,204 @@
+using System.Text.Json.Nodes;
+using LstmOrleans.Recording;
+
+namespace LstmOrleans.Client.Tests.Cli;
+
+[Collection(ServerCollection.Name)]
+public sealed class IngestTests
+{
+    private const int Interrupt = 2;
+
+    private readonly ServerFixture _server;
+
+    public IngestTests(ServerFixture server) => _server = server;
+
+    [Fact]
+    public async Task SecondInput_SameOutput_GoesOnBehindTheFirst()
+    {
+        var rows = ServerFixture.Rows(seed: 41, 120).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var both = _server.Write("two-days.csv", string.Join('\n', rows) + "\n");
+        var monday = _server.Write("monday.csv", string.Join('\n', rows[..71]) + "\n");
+        var tuesday = _server.Write("tuesday.csv", string.Join('\n', rows[71..].Prepend(rows[0])) + "\n");
+        string expected = _server.File("two-days-out.csv"), output = _server.File("days-out.csv");
+        (await _server.IngestAsync("two-days", both, expected)).Done();
+
+        Assert.Contains("positions 1 to 70", (await _server.IngestAsync("days", monday, output)).Done().Error);
+        Assert.Contains("positions 71 to 120", (await _server.IngestAsync("days", tuesday, output)).Done().Error);
+        Assert.Contains("nothing new", (await _server.IngestAsync("days", monday, output)).Done().Error);
+
+        Assert.Equal(File.ReadAllText(expected), File.ReadAllText(output));
+        ServerFixture.SameState(await _server.ShowAsync("two-days"), await _server.ShowAsync("days"));
+    }
+
+    [Fact]
+    public async Task InputGrew_SameCommandAgain_TakesOnlyWhatIsNew()
+    {
+        var all = ServerFixture.Rows(seed: 42, 40);
+        // Cut behind the last number of a row: its line break comes with the rest.
+        var cut = all.IndexOf("\nt25,", StringComparison.Ordinal);
+        var input = _server.Write("growing.csv", all[..cut]);
+        var output = _server.File("growing-out.csv");
+        (await _server.IngestAsync("growing", input, output)).Done();
+        File.AppendAllText(input, all[cut..]);
+        Assert.Contains("positions 26 to 40", (await _server.IngestAsync("growing", input, output)).Done().Error);
+
+        File.WriteAllText(input, ServerFixture.Rows(seed: 43, 60));
+        (await _server.IngestAsync("growing", input, output)).Refused(1, "growing.csv", "is not the file that was consumed");
+    }
+
+    [Fact]
+    public async Task PositionColumn_RepeatsAreLeftOut_AGapStopsWithFileAndLine()
+    {
+        var first = _server.Write("positions-1.csv", ServerFixture.Rows(seed: 44, 30, firstPosition: 1));
+        var second = _server.Write("positions-2.csv", ServerFixture.Rows(seed: 45, 20, firstPosition: 21));
+        var gap = _server.Write("positions-3.csv", ServerFixture.Rows(seed: 46, 5, firstPosition: 39) + "t,45" + string.Concat(Enumerable.Repeat(",0.5", ServerFixture.Features)) + "\n");
+        var output = _server.File("positions-out.csv");
+
+        Assert.Contains("positions 1 to 30", (await _server.IngestAsync("positions", first, output, "--position-column", "seq")).Done().Error);
+        var overlapping = (await _server.IngestAsync("positions", second, output, "--position-column", "seq")).Done();
+        Assert.Contains("positions 31 to 40", overlapping.Error);
+        Assert.Contains("repeated 10", overlapping.Error);
+        (await _server.IngestAsync("positions", gap, output, "--position-column", "seq"))
+            .Refused(1, "positions-3.csv:7:", "position 45", "44 comes next", "stored (position 43)");
+        Assert.Equal(43, (await _server.ShowAsync("positions"))["position"]!.GetValue<long>());
+        AssertPositions(output, 43);
+    }
+
+    [Theory]
+    [InlineData("word", "t,abc,0,0,0,0,0,0,0,0,0", "'c0' is 'abc'")]
+    [InlineData("nan", "t,0,NaN,0,0,0,0,0,0,0,0", "'c1' is 'NaN'")]
+    [InlineData("overflow", "t,0,0,1e99,0,0,0,0,0,0,0", "'c2' is '1e99'")]
+    [InlineData("short", "t,0,0,0", "4 columns; the header has 11")]
+    [InlineData("quote", "\"t,0,0,0,0,0,0,0,0,0,0", "quote")]
+    public async Task BrokenRow_StopsBehindTheWholeOnes_OrIsSkipped(string name, string broken, string problem)
+    {
+        var rows = ServerFixture.Rows(seed: 47, 60).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var whole = _server.Write($"whole-{name}.csv", string.Join('\n', rows) + "\n");
+        var mixed = _server.Write($"mixed-{name}.csv", string.Join('\n', [.. rows[..31], broken, .. rows[31..]]) + "\n");
+        string expected = _server.File($"whole-{name}-out.csv"), stopped = _server.File($"stopped-{name}.csv"), skipped = _server.File($"skipped-{name}.csv");
+        (await _server.IngestAsync($"whole-{name}", whole, expected)).Done();
+
+        (await _server.IngestAsync($"stopped-{name}", mixed, stopped)).Refused(1, $"mixed-{name}.csv:32:", problem, "position 30");
+        AssertPositions(stopped, 30);
+        Assert.Equal(30, (await _server.ShowAsync($"stopped-{name}"))["position"]!.GetValue<long>());
+
+        // The same stream goes on behind the broken row when it is told to skip; so does a new one.
+        Assert.Contains("skipped 1", (await _server.IngestAsync($"stopped-{name}", mixed, stopped, "--on-invalid", "skip")).Done().Error);
+        Assert.Contains("skipped 1", (await _server.IngestAsync($"skipped-{name}", mixed, skipped, "--on-invalid", "skip")).Done().Error);
+        Assert.Equal(File.ReadAllText(expected), File.ReadAllText(stopped));
+        Assert.Equal(File.ReadAllText(expected), File.ReadAllText(skipped));
+    }
+
+    [Fact]
+    public async Task JsonLines_ArraysAndObjects_GiveTheAnswersOfTheCsv()
+    {
+        var csv = _server.Write("form.csv", ServerFixture.Rows(seed: 48, 20));
+        var cells = File.ReadAllLines(csv).Select(line => line.Split(',')).ToArray();
+        var arrays = _server.Write("form-a.jsonl", string.Concat(cells[1..].Select(row => $"[{string.Join(',', row[1..])}]\n")));
+        var objects = _server.Write("form-o.jsonl", string.Concat(cells[1..].Select(row =>
+            $"{{\"time\":\"{row[0]}\",{string.Join(',', row[1..].Select((value, index) => $"\"c{index}\":{value}"))}}}\n")));
+        var expected = _server.File("form-csv-out.csv");
+        (await _server.IngestAsync("form-csv", csv, expected)).Done();
+        foreach (var input in new[] { arrays, objects })
+        {
+            (await _server.IngestAsync(Path.GetFileName(input), input, input + ".out")).Done();
+            Assert.Equal(File.ReadAllText(expected), File.ReadAllText(input + ".out"));
+        }
+    }
+
+    [Fact]
+    public async Task WrongNumberOfColumns_OneLineNamesFileLineCountAndI()
+    {
+        var input = _server.Write("eleven.csv", ServerFixture.Rows(seed: 49, 3, features: 11));
+        (await _server.IngestAsync("eleven", input, _server.File("eleven-out.csv"))).Refused(1, "eleven.csv:2:", "11 numeric columns", "I = 10", "--columns");
+        (await _server.IngestAsync("eleven", input, _server.File("eleven-out.csv"), "--columns", "c1,c2,nix")).Refused(1, "eleven.csv:1:", "no column 'nix'");
+    }
+
+    [Fact]
+    public async Task UnknownModel_OrBidirectionalOne_IsRefusedAndLeavesNothing()
+    {
+        var input = _server.Write("unknown.csv", ServerFixture.Rows(seed: 50, 3));
+        var output = _server.File("unknown-out.csv");
+        (await Lstm.RunAsync("ingest", "--stream", "unknown", "--model", "nix", "--input", input, "--output", output, "--gateway", _server.Gateway)).Refused(1, "no model 'nix'", "lstm model import");
+        (await Lstm.RunAsync("ingest", "--stream", "unknown", "--model", "bi", "--input", input, "--output", output, "--gateway", _server.Gateway)).Refused(1, "bidirectional");
+        Assert.False(File.Exists(output) || File.Exists(output + ".cursor"));
+        (await Lstm.RunAsync("ingest", "--stream", "unknown")).Refused(2, "--model");
+        (await Lstm.RunAsync("ingest", "--stream", "unknown", "--model", "uni", "--input", input, "--gateway", "127.0.0.1:1", "--retry-for", "0")).Refused(1, "No server answers at 127.0.0.1:1");
+    }
+
+    [Fact]
+    public async Task OpenStreamWithoutCursor_IsRefused_ResumeGoesOn()
+    {
+        var first = _server.Write("resume-1.csv", ServerFixture.Rows(seed: 51, 10));
+        var second = _server.Write("resume-2.csv", ServerFixture.Rows(seed: 52, 10));
+        (await _server.IngestAsync("resume", first, _server.File("resume-1-out.csv"))).Done();
+        (await _server.IngestAsync("resume", second, _server.File("resume-2-out.csv"))).Refused(1, "'resume' is open", "--resume");
+        (await _server.IngestAsync("resume", second, _server.File("resume-1.csv"))).Refused(1, "resume-1.csv is there already, without a cursor");
+        var printed = (await _server.IngestAsync("resume", second, "-", "--resume")).Done();
+        Assert.Contains("positions 11 to 20", printed.Error);
+        Assert.Equal(11, printed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    [Fact]
+    public async Task StoreOlderThanTheCursor_IsToldAndNeverPaperedOver()
+    {
+        var input = _server.Write("older.csv", ServerFixture.Rows(seed: 53, 20));
+        var output = _server.File("older-out.csv");
+        (await _server.IngestAsync("older", input, output)).Done();
+        var cursor = JsonNode.Parse(File.ReadAllText(output + ".cursor"))!;
+
+        cursor["position"] = 500;
+        File.WriteAllText(output + ".cursor", cursor.ToJsonString());
+        (await _server.IngestAsync("older", input, output)).Refused(1, "stands at position 20, but 500 was acknowledged", "Restore the newer store");
+
+        cursor["stream"] = "lost";
+        File.WriteAllText(output + ".cursor", cursor.ToJsonString());
+        (await _server.IngestAsync("lost", input, output)).Refused(1, "stands at position 0, but 500 was acknowledged");
+        (await Lstm.RunAsync("stream", "show", "lost", "--gateway", _server.Gateway)).Refused(1, "'lost' is not open");
+    }
+
+    [Fact]
+    public async Task CtrlC_StopsAtAStoredPoint_AndThePipeGoesOn()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Sends SIGINT.");
+        var rows = ServerFixture.Rows(seed: 54, 30).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var output = _server.File("pipe-out.csv");
+        var arguments = ServerFixture.IngestArguments(_server.Gateway, "pipe", "-", output);
+        using (var ingest = Lstm.Start(arguments))
+        {
+            foreach (var row in rows[..13])
+                await ingest.Process.StandardInput.WriteLineAsync(row);
+            await ingest.Process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
+            // Rows of a live pipe are answered as they come, not when a call is full.
+            await Wait.UntilAsync(() => Position(output) == 12, "12 rows are stored");
+            Assert.True(Posix.Signal(ingest.Process.Id, Interrupt));
+            (await ingest.EndAsync()).Refused(130, "Interrupted", "positions 1 to 12", "same command");
+        }
+
+        (await Lstm.RunAsync(arguments)).Refused(1, "--stdin same", "--stdin next");
+        using var next = Lstm.Start([.. arguments, "--stdin", "next"]);
+        foreach (var row in rows[13..].Prepend(rows[0]))
+            await next.Process.StandardInput.WriteLineAsync(row);
+        next.Process.StandardInput.Close();
+        Assert.Contains("positions 13 to 30", (await next.EndAsync()).Done().Error);
+        AssertPositions(output, 30);
+    }
+
+    private static long Position(string output)
+    {
+        try
+        {
+            return JsonNode.Parse(File.ReadAllText(output + ".cursor"))!["position"]!.GetValue<long>();
+        }
+        catch (FileNotFoundException)
+        {
+            return -1;
+        }
+    }
+
+    private static void AssertPositions(string output, int last)
+    {
+        var lines = File.ReadAllLines(output);
+        Assert.Equal(Enumerable.Range(1, last), lines[1..].Select(line => int.Parse(line.Split(',')[0], System.Globalization.CultureInfo.InvariantCulture)));
+    }
+}

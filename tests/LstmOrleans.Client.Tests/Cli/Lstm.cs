@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using LstmOrleans.Client.Tests.Recording;
+
+namespace LstmOrleans.Client.Tests.Cli;
+
+/// <summary>What a run of <c>lstm</c> left: exit code, standard output, standard error.</summary>
+internal sealed record LstmResult(int Code, string Output, string Error)
+{
+    /// <summary>Exit code 0.</summary>
+    public LstmResult Done()
+    {
+        Assert.True(Code == 0, $"lstm ended with {Code}: {Error}");
+        return this;
+    }
+
+    /// <summary>An exit code and exactly one line of error, with these parts.</summary>
+    public void Refused(int code, params string[] parts)
+    {
+        Assert.True(Code == code, $"lstm ended with {Code}, not {code}: {Error}{Output}");
+        Assert.Single(Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        foreach (var part in parts)
+            Assert.Contains(part, Error, StringComparison.Ordinal);
+    }
+}
+
+/// <summary>The real <c>lstm</c> as a process.</summary>
+internal sealed class Lstm : IDisposable
+{
+    private readonly Task<string> _output;
+    private readonly Task<string> _error;
+
+    private Lstm(Process process)
+    {
+        Process = process;
+        _output = process.StandardOutput.ReadToEndAsync();
+        _error = process.StandardError.ReadToEndAsync();
+    }
+
+    public Process Process { get; }
+
+    public static Lstm Start(params string[] arguments) => new(Process.Start(
+        new ProcessStartInfo(LstmProgram.Command.FileName, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!);
+
+    /// <summary>Runs to the end with nothing on standard input.</summary>
+    public static async Task<LstmResult> RunAsync(params string[] arguments)
+    {
+        using var program = Start(arguments);
+        program.Process.StandardInput.Close();
+        return await program.EndAsync();
+    }
+
+    public async Task<LstmResult> EndAsync()
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        deadline.CancelAfter(TimeSpan.FromMinutes(4));
+        await Process.WaitForExitAsync(deadline.Token);
+        return new LstmResult(Process.ExitCode, await _output, await _error);
+    }
+
+    /// <summary>kill -9.</summary>
+    public async Task KillAsync()
+    {
+        Process.Kill();
+        await Process.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    public void Dispose()
+    {
+        if (!Process.HasExited)
+            Process.Kill();
+        Process.Dispose();
+    }
+}

@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace LstmOrleans.Client.Tests.Cli;
+
+/// <summary>The built server as a process of its own, which can be killed and started again on the same folder and ports.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
+
+    private readonly string _data;
+    private readonly int? _windowAnswers;
+    private readonly int[] _ports = FreePorts(3);
+    private readonly ConcurrentQueue<string> _log = new();
+    private Process? _process;
+
+    public ServerProcess(string data, int? windowAnswers = null) => (_data, _windowAnswers) = (data, windowAnswers);
+
+    public string Gateway => $"127.0.0.1:{_ports[1]}";
+
+    public async Task StartAsync()
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "LstmOrleans.Server.dll")])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment =
+            {
+                ["Orleans__Endpoints__SiloPort"] = Text(_ports[0]),
+                ["Orleans__Endpoints__GatewayPort"] = Text(_ports[1]),
+                ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{_ports[2]}",
+                ["Lstm__DataDirectory"] = _data,
+                ["Lstm__ExitWithParent"] = "true",
+                ["Logging__LogLevel__Default"] = "Warning",
+            },
+        };
+        if (_windowAnswers is { } window)
+            start.Environment["Lstm__Streams__WindowAnswers"] = Text(window);
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, line) => _log.Enqueue(line.Data ?? "");
+        _process.ErrorDataReceived += (_, line) => _log.Enqueue(line.Data ?? "");
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        using var http = new HttpClient();
+        await Wait.UntilAsync(() => IsReady(http), Deadline, () => $"The server is not ready. It said:\n{string.Join('\n', _log)}");
+    }
+
+    /// <summary>kill -9.</summary>
+    public async Task KillAsync()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        _process.Dispose();
+        _process = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { HasExited: false })
+            await KillAsync();
+    }
+
+    private async Task<bool> IsReady(HttpClient http)
+    {
+        if (_process!.HasExited)
+            throw new InvalidOperationException($"The server ended with {_process.ExitCode}. It said:\n{string.Join('\n', _log)}");
+        try
+        {
+            using var answer = await http.GetAsync(new Uri($"http://127.0.0.1:{_ports[2]}/health/ready"));
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private static string Text(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private static int[] FreePorts(int count)
+    {
+        TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
+        foreach (var listener in listeners)
+            listener.Start();
+        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
+        foreach (var listener in listeners)
+            listener.Dispose();
+        return ports;
+    }
+}
