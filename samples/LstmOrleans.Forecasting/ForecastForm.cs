@@ -5,12 +5,12 @@ namespace LstmOrleans.Forecasting;
 /// The model sees a row's inputs and answers <c>out[0..3]</c> and <c>out[4..7]</c>, one pair per horizon h. They forecast
 /// y = asinh((x[t + h] - m[t]) / s[t]) for a stream that stands at z, its first input:
 /// <code>
-///   middle = skip_h k z + u out[i]      spread = u exp(clamp(out[4 + i]))
-///   next row (h = 1):  k = rho, u = sqrt(1 - rho^2), at least 0.01     later rows:  k = u = 1
+///   middle = skip_h z + u out[i]      spread = u exp(clamp(out[4 + i]))
+///   next row (h = 1): u = sqrt(1 - rho^2), at least 0.01      later rows: u = 1
 /// </code>
 /// The skip is a learned straight line past the LSTM, so that the LSTM only has to learn what 'stays as it is' gets wrong. For the next
-/// row both are in units of what is usual between neighbours of this very stream: a smooth stream moves by a thousandth of s in a row,
-/// and the output of an LSTM that serves all streams is not that exact.
+/// row it says so in units of what is usual between neighbours of this very stream: a smooth stream moves by a thousandth of s in a
+/// row, and the output of an LSTM that serves all streams is not that exact.
 /// </remarks>
 public sealed record ForecastForm
 {
@@ -34,16 +34,13 @@ public sealed record ForecastForm
     /// <summary>Upper bound of log sigma.</summary>
     public required double LogSigmaMaximum { get; init; }
 
-    /// <summary>k: the share of a stream's standing that the skip starts from.</summary>
-    public static double Kept(int index, in StreamFeatures features) => index == 0 ? features.Persistence : 1;
-
     /// <summary>u: what the model's numbers are measured in.</summary>
     public static double Unit(int index, in StreamFeatures features)
     {
         if (index > 0)
             return 1;
-        var kept = features.Persistence;
-        return Math.Max(Math.Sqrt(1 - kept * kept), SmallestUnit);
+        var rho = features.Persistence;
+        return Math.Max(Math.Sqrt(1 - rho * rho), SmallestUnit);
     }
 
     /// <summary>The middle of the forecast in asinh units of the row it was made at.</summary>
@@ -51,7 +48,7 @@ public sealed record ForecastForm
     /// <param name="features">The fold at the row the forecast was made at.</param>
     /// <param name="answer">The model's answer to that row.</param>
     public double Middle(int index, in StreamFeatures features, ReadOnlySpan<float> answer) =>
-        Skip[index] * Kept(index, features) * features.Standing + Unit(index, features) * answer[index];
+        (double)Skip[index] * features.Standing + Unit(index, features) * answer[index];
 
     /// <summary>The forecast's spread, in the same units.</summary>
     public double Spread(int index, in StreamFeatures features, ReadOnlySpan<float> answer) =>
@@ -65,7 +62,7 @@ public sealed record ForecastForm
     internal void AnswerMiddle(in StreamFeatures features, double middle, Span<float> answer)
     {
         for (var i = 0; i < HorizonCount; i++)
-            answer[i] = (float)((middle - Skip[i] * Kept(i, features) * features.Standing) / Unit(i, features));
+            answer[i] = (float)((middle - (double)Skip[i] * features.Standing) / Unit(i, features));
         answer[HorizonCount..].Clear();
     }
 

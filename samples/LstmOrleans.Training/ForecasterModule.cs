@@ -11,7 +11,7 @@ internal sealed class ForecasterModule : nn.Module
     public const double LogSigmaMinimum = -5;
     public const double LogSigmaMaximum = 3;
 
-    // The further ahead, the less a value stays where it is. For the next row the form already says how much.
+    // The further ahead, the less a value stays where it is.
     private static readonly float[] FirstSkip = [1, 0.7f, 0.5f, 0.2f];
 
     private readonly LSTM _lstm;
@@ -48,7 +48,7 @@ internal sealed class ForecasterModule : nn.Module
     public Tensor Loss(Tensor answer, Tensor inputs, TrainingTargets targets)
     {
         var parts = answer.chunk(2, -1);
-        var middle = _skip * targets.Kept * inputs.narrow(-1, 0, 1) + targets.Unit * parts[0];
+        var middle = _skip * inputs.narrow(-1, 0, 1) + targets.Unit * parts[0];
         var logSigma = parts[1].clamp(LogSigmaMinimum, LogSigmaMaximum) + targets.Unit.log();
         var distance = (targets.Values - middle) * (-logSigma).exp();
         var loss = logSigma + 3 * (distance.square() / 5).log1p();

@@ -5,12 +5,11 @@ namespace LstmOrleans.Training;
 
 /// <summary>What the forecasts should have been, all (T, B, 4).</summary>
 /// <param name="Values">y.</param>
-/// <param name="Kept">k of <see cref="ForecastForm"/>.</param>
 /// <param name="Unit">u of <see cref="ForecastForm"/>.</param>
 /// <param name="Mask">1 where a target counts, else 0.</param>
-internal sealed record TrainingTargets(Tensor Values, Tensor Kept, Tensor Unit, Tensor Mask)
+internal sealed record TrainingTargets(Tensor Values, Tensor Unit, Tensor Mask)
 {
-    public TrainingTargets Map(Func<Tensor, Tensor> change) => new(change(Values), change(Kept), change(Unit), change(Mask));
+    public TrainingTargets Map(Func<Tensor, Tensor> change) => new(change(Values), change(Unit), change(Mask));
 }
 
 /// <summary>All streams' trained rows as one padded batch, the longest stream first, so that a later chunk is narrower.</summary>
@@ -33,7 +32,7 @@ internal sealed class TrainingBatch
 
         var inputs = new float[Steps * Streams * StreamFeatures.InputSize];
         var size = Steps * Streams * horizons.Count;
-        var (values, kept, unit, mask) = (new float[size], new float[size], new float[size], new float[size]);
+        var (values, unit, mask) = (new float[size], new float[size], new float[size]);
         Array.Fill(unit, 1); // its logarithm is taken, in the padding too
         for (var b = 0; b < Streams; b++)
         {
@@ -49,7 +48,6 @@ internal sealed class TrainingBatch
                         continue;
                     var at = place * horizons.Count + i;
                     values[at] = target;
-                    kept[at] = (float)ForecastForm.Kept(i, features);
                     unit[at] = (float)ForecastForm.Unit(i, features);
                     mask[at] = 1;
                 }
@@ -57,7 +55,7 @@ internal sealed class TrainingBatch
         }
 
         Inputs = tensor(inputs, [Steps, Streams, StreamFeatures.InputSize]);
-        Targets = new TrainingTargets(values, kept, unit, mask).Map(flat => flat.reshape(Steps, Streams, horizons.Count));
+        Targets = new TrainingTargets(values, unit, mask).Map(flat => flat.reshape(Steps, Streams, horizons.Count));
     }
 
     /// <summary>(T, B, 2)</summary>

@@ -26,7 +26,7 @@ public sealed class ForecastFormTests
         var unit = Math.Sqrt(1 - rho * rho);
 
         Assert.Equal(rho, features.Persistence, 1e-12);
-        Assert.Equal(0.9f * rho * features.Standing + unit * 0.5, Form.Middle(0, features, [0.5f, 0, 0, 0, 1, 0, 0, 0]), 1e-6);
+        Assert.Equal(0.9f * features.Standing + unit * 0.5, Form.Middle(0, features, [0.5f, 0, 0, 0, 1, 0, 0, 0]), 1e-6);
         Assert.Equal(unit * Math.E, Form.Spread(0, features, [0.5f, 0, 0, 0, 1, 0, 0, 0]), 1e-9);
     }
 
