@@ -16,7 +16,7 @@ internal static class DemoCommand
     /// <summary>What a shell expects of a program that Ctrl+C has ended.</summary>
     public const int Interrupted = 130;
 
-    private const int DefaultEventsPerCall = 64;
+    private const int DefaultEventsPerCall = 128;
 
     private static readonly string Shipped = Path.Combine(AppContext.BaseDirectory, "Data");
 
@@ -87,6 +87,14 @@ internal static class DemoCommand
         try
         {
             return await run();
+        }
+        catch (OperationCanceledException)
+        {
+            // Ctrl+C or a signal; or the end of the silo's store, which has said why and left an exit code.
+            if (Environment.ExitCode != 0)
+                return Environment.ExitCode;
+            await Console.Error.WriteLineAsync("Stopped. Start again to go on where the streams are.");
+            return Interrupted;
         }
         catch (Exception error) when (Reason(error) is { } reason)
         {

@@ -33,34 +33,24 @@ internal static class DemoRun
         long already = stored.Sum(stream => stream.Position);
         if (already > 0)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"goes on at event {already + 1}: the streams are where the last run left them"));
-        try
-        {
-            var progress = new PlayProgress(streams, stored, database.CountAlarms(Detector.Lstm));
-            await ProgressScreen.Show(progress, AllStreams.Play(streams, stored, model, silo.Client, database, progress, options.EventsPerCall, silo.Stopping));
-            var played = progress.Now();
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"played {played.Events - already} events in {played.Elapsed.TotalSeconds:F1} s, {played.Rate:F0} events/s, each durable before it was answered"));
+        var progress = new PlayProgress(streams, stored, database.CountAlarms(Detector.Lstm));
+        await ProgressScreen.Show(progress, AllStreams.Play(streams, stored, model, silo.Client, database, progress, options.EventsPerCall, silo.Stopping));
+        var played = progress.Now();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"played {played.Events - already} events in {played.Elapsed.TotalSeconds:F1} s, {played.Rate:F0} events/s, each durable before it was answered"));
 
-            long answers = await new FullSequenceProof(silo.Client, model, database).Run(streams, stored, silo.Stopping);
-            Console.WriteLine($"{streams.Count} streams, {answers} answers: step by step = full sequence, bit for bit");
-            foreach (string line in playlist.Report([.. stored.Select(stream => database.ReadAlarms(stream.Id))]))
-                Console.WriteLine(line);
-            await Console.Out.FlushAsync();
-            // Only now: who is stopped before sees the table when started again.
-            database.Finish();
-            await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetElapsedTime(begun).TotalSeconds:F1} s in all"));
-            if (!options.Keep)
-                return 0;
-        }
-        catch (OperationCanceledException) when (silo.Stopping.IsCancellationRequested)
-        {
-            if (Environment.ExitCode == 0)
-                await Console.Error.WriteLineAsync("Stopped. Start again to go on where the streams are.");
-            return Environment.ExitCode == 0 ? DemoCommand.Interrupted : Environment.ExitCode;
-        }
-
+        long answers = await new FullSequenceProof(silo.Client, model, database).Run(streams, stored, silo.Stopping);
+        Console.WriteLine($"{streams.Count} streams, {answers} answers: step by step = full sequence, bit for bit");
+        foreach (string line in playlist.Report([.. stored.Select(stream => database.ReadAlarms(stream.Id))]))
+            Console.WriteLine(line);
+        await Console.Out.FlushAsync();
+        // Only now: who is stopped before sees the table when started again.
+        database.Finish();
+        await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetElapsedTime(begun).TotalSeconds:F1} s in all"));
+        if (!options.Keep)
+            return 0;
         Console.WriteLine($"The silo serves on. Look at a stream: lstm stream show {streams[0].Name}   (Ctrl+C ends it)");
-        await Task.Delay(Timeout.Infinite, silo.Stopping).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        await silo.ServeUntilStopped();
         return Environment.ExitCode;
     }
 }

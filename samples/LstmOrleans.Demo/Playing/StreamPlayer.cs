@@ -31,7 +31,20 @@ internal sealed class StreamPlayer
 
     public async Task Play(LstmClient client, ModelHash model, CommitQueue commits, PlayProgress progress, CancellationToken cancellation)
     {
-        var opened = await Open(client, model, cancellation);
+        try
+        {
+            await PlayOn(client, model, commits, progress, cancellation);
+        }
+        catch (LstmException refused) when (!refused.Status.IsRetryable())
+        {
+            // Whatever happens to this process, the stream is never behind what was stored here. A store that was exchanged is.
+            throw new DemoException($"{refused.Message} The silo's store and the demo's are not of the same run any more: begin anew with --fresh.", refused);
+        }
+    }
+
+    private async Task PlayOn(LstmClient client, ModelHash model, CommitQueue commits, PlayProgress progress, CancellationToken cancellation)
+    {
+        var opened = await client.OpenAsync(_stream.Name, model.ToString(), _stored.Incarnation, cancellation: cancellation);
         var producer = new StreamProducer(opened, _stored.Position, _eventsPerCall * WaitingCalls, _eventsPerCall);
         // Before the first answer is folded: it starts from the features at the stored position.
         var writing = WriteRows(producer, _fold.Features, cancellation);
@@ -43,18 +56,6 @@ internal sealed class StreamPlayer
         }
 
         await writing;
-    }
-
-    private async Task<LstmStream> Open(LstmClient client, ModelHash model, CancellationToken cancellation)
-    {
-        try
-        {
-            return await client.OpenAsync(_stream.Name, model.ToString(), _stored.Incarnation, cancellation: cancellation);
-        }
-        catch (LstmException refused) when (refused.Status == StreamStatus.AlreadyOpen)
-        {
-            throw new DemoException($"{refused.Message} The silo's store and the demo's are not of one run: begin anew with --fresh.", refused);
-        }
     }
 
     private async Task WriteRows(StreamProducer producer, StreamFeatures features, CancellationToken cancellation)
