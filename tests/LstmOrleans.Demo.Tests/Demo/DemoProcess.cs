@@ -19,12 +19,19 @@ internal sealed class DemoProcess : IAsyncDisposable
         _errors = process.StandardError.ReadToEndAsync();
     }
 
-    public static DemoProcess Start(params string[] arguments) => new(Process.Start(
-        new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "LstmOrleans.Demo.dll"), .. arguments])
+    public static DemoProcess Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
+
+    public static DemoProcess Start(IReadOnlyDictionary<string, string> environment, string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "LstmOrleans.Demo.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        })!);
+        };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        return new DemoProcess(Process.Start(start)!);
+    }
 
     /// <summary>Runs it to its end.</summary>
     public static async Task<DemoResult> Run(params string[] arguments)
@@ -34,17 +41,18 @@ internal sealed class DemoProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for a line that contains the text.</summary>
-    public async Task WaitForLine(string text)
+    /// <returns>The line.</returns>
+    public async Task<string> WaitForLine(string text)
     {
         using var late = new CancellationTokenSource(Patience);
         while (await _process.StandardOutput.ReadLineAsync(late.Token) is { } line)
         {
             _lines.Add(line);
             if (line.Contains(text, StringComparison.Ordinal))
-                return;
+                return line;
         }
 
-        Assert.Fail($"The demo ended without a line that contains '{text}':\n{string.Join('\n', _lines)}\n{await _errors}");
+        throw new InvalidOperationException($"The demo ended without a line that contains '{text}':\n{string.Join('\n', _lines)}\n{await _errors}");
     }
 
     /// <summary>Waits until a query on one of its databases, which another process may read at any time, gives at least this much.</summary>
