@@ -80,9 +80,8 @@ public sealed class AnomalyScorer
         if (alarm)
             _lastAlarm = row;
 
-        var standing = features.Standing;
         foreach (var term in _terms)
-            term.Issue(row, features, standing, answer);
+            term.Issue(row, features, answer);
         _lowest = row == 0 ? value : Math.Min(_lowest, value);
         _highest = row == 0 ? value : Math.Max(_highest, value);
         _features = features;

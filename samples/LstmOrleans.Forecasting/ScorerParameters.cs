@@ -14,7 +14,7 @@ public enum ErrorKind
     /// <summary>|y - middle|: restlessness in either direction.</summary>
     Size,
 
-    /// <summary>(y - middle) / sigma: a shift, measured in what the model expected.</summary>
+    /// <summary>(y - middle) / spread: a shift, measured in what the model expected.</summary>
     ScaledShift,
 }
 

@@ -61,6 +61,10 @@ public readonly record struct StreamFeatures
     /// <summary>The second input: how far the last value is from the one before.</summary>
     public float Change => (float)PortableMath.Asinh(_difference / (Math.Sqrt(_differenceVariance) + 1e-3 * Deviation));
 
+    /// <summary>rho: how much of a value's distance from the mean is still there one row later, 1 - sd^2 / (2 s^2), at least 0.</summary>
+    /// <remarks>The correlation of neighbours that the two deviations imply: about 1 for a smooth stream, 0 for one of unrelated values.</remarks>
+    public double Persistence => Math.Max(0, 1 - _differenceVariance / (2 * Deviation * Deviation));
+
     /// <summary>The fold with one more row.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not finite, or larger than <see cref="LargestValue"/>.</exception>
     public StreamFeatures Next(double value)

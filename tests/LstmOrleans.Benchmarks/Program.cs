@@ -1,1 +1,6 @@
-Console.WriteLine("not built yet");
+using LstmOrleans.Benchmarks.Storage;
+
+if (args is ["storage", ..])
+    await StorageBenchmark.RunAsync(args[1..]);
+else
+    Console.WriteLine("usage: storage [checkpoint pages...]");

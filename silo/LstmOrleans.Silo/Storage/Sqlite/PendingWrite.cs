@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace LstmOrleans.Silo.Storage.Sqlite;
 
 /// <summary>One write or clear that waits for its transaction. As a task it yields the record's new etag (default after a clear).</summary>
@@ -44,7 +42,6 @@ internal sealed class PendingWrite : TaskCompletionSource<Etag>
 
     public void MarkConflict(Etag? stored)
     {
-        Debug.Assert(stored != Expected);
         Conflicts = true;
         Stored = stored;
     }

@@ -18,6 +18,7 @@ internal sealed class SqliteGrainStorage : IGrainStorage, ILifecycleParticipant<
     private readonly SqliteStorageOptions _options;
     private readonly IActivatorProvider _activators;
     private readonly IStorageFailureObserver[] _observers;
+    private readonly IDurabilityPoints? _points;
     private readonly LstmMeter _meter;
     private readonly ILogger _logger;
     private SqliteStore? _store;
@@ -28,8 +29,10 @@ internal sealed class SqliteGrainStorage : IGrainStorage, ILifecycleParticipant<
         IActivatorProvider activators,
         IEnumerable<IStorageFailureObserver> observers,
         LstmMeter meter,
-        ILogger<SqliteGrainStorage> logger)
+        ILogger<SqliteGrainStorage> logger,
+        IDurabilityPoints? points = null)
     {
+        _points = points;
         _name = name;
         _options = options;
         _activators = activators;
@@ -98,7 +101,7 @@ internal sealed class SqliteGrainStorage : IGrainStorage, ILifecycleParticipant<
 
     private async Task OpenAsync(CancellationToken cancellationToken)
     {
-        var store = await Task.Run(() => SqliteStore.Open(_name, _options, _meter, _logger), cancellationToken).ConfigureAwait(false);
+        var store = await Task.Run(() => SqliteStore.Open(_name, _options, _meter, _logger, _points), cancellationToken).ConfigureAwait(false);
         _store = store;
         _ = ReportFailureAsync(store);
     }
@@ -129,7 +132,9 @@ internal sealed class SqliteGrainStorage : IGrainStorage, ILifecycleParticipant<
         Stopwatch.GetElapsedTime(started).TotalSeconds, new(LstmMeter.StorageNameTag, _name), new(LstmMeter.OutcomeTag, outcome));
 
     private ReadOnlyMemory<byte> Encode<T>(T state) =>
-        state is StreamRecordBlob blob ? blob.Record : _options.GrainStorageSerializer.Serialize(state).ToMemory();
+        typeof(T) == typeof(StreamRecordBlob)
+            ? ((StreamRecordBlob)(object)state!).Record
+            : _options.GrainStorageSerializer.Serialize(state).ToMemory();
 
     private T Decode<T>(byte[] data) =>
         typeof(T) == typeof(StreamRecordBlob)
