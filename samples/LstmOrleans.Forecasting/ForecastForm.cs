@@ -80,13 +80,16 @@ public sealed record ForecastForm
         for (var i = 0; i < HorizonCount; i++)
         {
             if (i == 0 ? Horizons[0] != 1 : Horizons[i] > 100_000 || Horizons[i] <= Horizons[i - 1])
-                throw Broken($"forecast.horizons[{i}] is {Horizons[i]}; horizons are rows from 1 to 100000, the first is 1, and they ascend");
+                throw Broken($"forecast.horizons[{i}] is {Horizons[i]}; the first is 1, and they ascend up to 100000");
             if (!float.IsFinite(Skip[i]))
                 throw Broken($"forecast.skip[{i}] is {Skip[i]}; it must be a number");
         }
 
         if (!(LogSigmaMinimum < LogSigmaMaximum) || Math.Abs(LogSigmaMinimum) > 100 || Math.Abs(LogSigmaMaximum) > 100)
-            throw Broken($"forecast.logSigmaMinimum {LogSigmaMinimum} and logSigmaMaximum {LogSigmaMaximum} must ascend and lie within 100 of 0");
+        {
+            throw Broken(
+                $"forecast.logSigmaMinimum {LogSigmaMinimum} and logSigmaMaximum {LogSigmaMaximum} must ascend and lie within 100 of 0");
+        }
     }
 
     private static InvalidDataException Broken(FormattableString rule) =>

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace LstmOrleans.Forecasting;
 
-/// <summary>asinh and exp as fixed sequences of IEEE operations: the folds give the same bits on every machine, which a C library's functions do not.</summary>
+/// <summary>asinh and exp as fixed sequences of IEEE operations: the same bits on every machine, unlike a C library's.</summary>
 internal static class PortableMath
 {
     private const double Ln2High = 6.93147180369123816490e-01; // ln 2 with 21 trailing zero bits, so that k * Ln2High is exact

@@ -24,7 +24,8 @@ public sealed record FaultRow(
 /// <param name="QuietStreamHours">Hours outside of every window, times streams: where an alarm is false.</param>
 /// <param name="ShiftedFalseAlarms">Mean false alarms of the same alarms moved in time.</param>
 public sealed record FaultTable(
-    RowRange Range, IReadOnlyList<FaultRow> Kinds, FaultRow All, int Alarms, int FalseAlarms, double QuietStreamHours, double ShiftedFalseAlarms)
+    RowRange Range, IReadOnlyList<FaultRow> Kinds, FaultRow All,
+    int Alarms, int FalseAlarms, double QuietStreamHours, double ShiftedFalseAlarms)
 {
     /// <summary>Seconds after a fault's end in which an alarm still belongs to it.</summary>
     public const int GraceSeconds = 30;
@@ -44,15 +45,23 @@ public sealed record FaultTable(
     /// <param name="shifts">How often the alarms are moved.</param>
     /// <param name="seed">Seed of the offsets.</param>
     public static FaultTable Compute(
-        IReadOnlyList<IReadOnlyList<int>> alarmsOfStreams, IReadOnlyList<FaultWindow> faults, RowRange range, int shifts = 1000, int seed = 1)
+        IReadOnlyList<IReadOnlyList<int>> alarmsOfStreams, IReadOnlyList<FaultWindow> faults, RowRange range,
+        int shifts = 1000, int seed = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(shifts);
         if (range.From < 0 || range.Count < 2)
-            throw new ArgumentOutOfRangeException(nameof(range), range, $"The range is rows {range.From} to {range.End}; it must begin at 0 or later and have at least 2 rows.");
+        {
+            throw new ArgumentOutOfRangeException(nameof(range), range,
+                $"The range is rows {range.From} to {range.End}; it must begin at 0 or later and have at least 2 rows.");
+        }
+
         foreach (var fault in faults)
         {
-            if (fault.EndRow < fault.StartRow)
-                throw new ArgumentException($"The {fault.Kind} fault ends at row {fault.EndRow}, before its start at row {fault.StartRow}; correct the labels.", nameof(faults));
+            if (fault.EndRow >= fault.StartRow)
+                continue;
+            throw new ArgumentException(
+                $"The {fault.Kind} fault ends at row {fault.EndRow}, before its start at row {fault.StartRow}; correct the labels.",
+                nameof(faults));
         }
 
         var alarms = alarmsOfStreams.SelectMany(rows => rows).Where(range.Contains).ToArray();
@@ -66,10 +75,10 @@ public sealed record FaultTable(
             moved[i] = windows.Meet([.. alarms.Select(row => range.From + (row - range.From + offset) % range.Count)]);
         }
 
-        var counted = faults.Where(fault => range.Contains(fault.StartRow)).Select(fault => fault.Kind).Distinct().Order(StringComparer.Ordinal);
+        var kinds = faults.Where(fault => range.Contains(fault.StartRow)).Select(fault => fault.Kind).Distinct();
         return new FaultTable(
             range,
-            [.. counted.Select(kind => Row(kind, windows.Places(kind), actual, moved))],
+            [.. kinds.Order(StringComparer.Ordinal).Select(kind => Row(kind, windows.Places(kind), actual, moved))],
             Row("", windows.Places(null), actual, moved),
             alarms.Length,
             actual.FalseAlarms,

@@ -101,11 +101,12 @@ public sealed class AnomalyScorerTests
         var scorer = Warmed(new AnomalyScorer(ForecastingGen.Parameters, 100));
         var before = Bytes(scorer);
 
-        Assert.Contains("151 is next", Assert.Throws<ArgumentOutOfRangeException>(() => scorer.Push(150, 1, new float[8])).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentOutOfRangeException>(() => scorer.Push(152, 1, new float[8]));
-        Assert.Contains("has 7 numbers", Assert.Throws<ArgumentException>(() => scorer.Push(151, 1, new float[7])).Message, StringComparison.Ordinal);
-        Assert.Contains("NaN at index 2", Assert.Throws<ArgumentException>(() => scorer.Push(151, 1, [0, 0, float.NaN, 0, 0, 0, 0, 0])).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentOutOfRangeException>(() => scorer.Push(151, double.NaN, new float[8]));
+        Assert.Contains("151 is next", Refused<ArgumentOutOfRangeException>(scorer, 150, 1, new float[8]), StringComparison.Ordinal);
+        Assert.Contains("151 is next", Refused<ArgumentOutOfRangeException>(scorer, 152, 1, new float[8]), StringComparison.Ordinal);
+        Assert.Contains("has 7 numbers", Refused<ArgumentException>(scorer, 151, 1, new float[7]), StringComparison.Ordinal);
+        float[] broken = [0, float.NaN, .. new float[6]];
+        Assert.Contains("NaN at index 1", Refused<ArgumentException>(scorer, 151, 1, broken), StringComparison.Ordinal);
+        Assert.Contains("value NaN", Refused<ArgumentOutOfRangeException>(scorer, 151, double.NaN, new float[8]), StringComparison.Ordinal);
 
         Assert.Equal(before, Bytes(scorer));
     }
@@ -128,12 +129,17 @@ public sealed class AnomalyScorerTests
     public void Read_OtherParametersOrBrokenBytes_IsRefusedWithTheReason()
     {
         var bytes = Bytes(Warmed(new AnomalyScorer(ForecastingGen.Parameters, 100)));
+        var others = ForecastingGen.Parameters with { Threshold = 2 };
 
-        Assert.Contains("written with parameters", Refused(bytes, ForecastingGen.Parameters with { Threshold = 2 }), StringComparison.Ordinal);
+        Assert.Contains("written with parameters", Refused(bytes, others), StringComparison.Ordinal);
         Assert.Contains($"{bytes.Length - 1} were found", Refused(bytes[..^1], ForecastingGen.Parameters), StringComparison.Ordinal);
         Assert.Contains("3 were found", Refused(bytes[..3], ForecastingGen.Parameters), StringComparison.Ordinal);
         Assert.Contains("format 2", Refused([2, .. bytes[1..]], ForecastingGen.Parameters), StringComparison.Ordinal);
     }
+
+    private static string Refused<TException>(AnomalyScorer scorer, long position, double value, float[] answer)
+        where TException : Exception =>
+        Assert.Throws<TException>(() => scorer.Push(position, value, answer)).Message;
 
     private static string Refused(byte[] bytes, ScorerParameters parameters) =>
         Assert.Throws<InvalidDataException>(() => AnomalyScorer.Read(bytes, parameters)).Message;

@@ -70,7 +70,8 @@ public sealed class FaultTableTests
     [Fact]
     public void Compute_AlarmsOnlyAtFaults_ChanceReachesFew()
     {
-        FaultWindow[] faults = [.. Enumerable.Range(0, 10).Select(i => new FaultWindow("a", 300 * i + 17 * i * i % 90, 300 * i + 17 * i * i % 90 + 10))];
+        var starts = Enumerable.Range(0, 10).Select(i => 300 * i + 17 * i * i % 90);
+        FaultWindow[] faults = [.. starts.Select(start => new FaultWindow("a", start, start + 10))];
         int[] alarms = [.. faults.Select(fault => fault.StartRow + 2)];
 
         var table = FaultTable.Compute([alarms], faults, Whole);

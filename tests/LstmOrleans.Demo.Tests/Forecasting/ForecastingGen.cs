@@ -33,5 +33,6 @@ internal static class ForecastingGen
         return answers;
     }
 
-    public static ReadOnlySpan<float> At(float[] answers, int row) => answers.AsSpan(row * ForecastForm.AnswerSize, ForecastForm.AnswerSize);
+    public static ReadOnlySpan<float> At(float[] answers, int row) =>
+        answers.AsSpan(row * ForecastForm.AnswerSize, ForecastForm.AnswerSize);
 }

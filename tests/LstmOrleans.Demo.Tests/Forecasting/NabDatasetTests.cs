@@ -9,8 +9,11 @@ public sealed class NabDatasetTests : IDisposable
     [Fact]
     public void Read_SmallCopy_GivesRowsAndWindows()
     {
-        WriteData("realTraffic/speed.csv", "timestamp,value", "2015-08-31 18:22:00,90", "2015-08-31 18:32:00,80.5", "2015-08-31 18:42:00,1e3");
-        WriteLabels("""{"realTraffic/speed.csv": [["2015-08-31 18:32:00.000000", "2015-08-31 18:42:00.000000"]], "realTweets/other.csv": []}""");
+        WriteData("realTraffic/speed.csv",
+            "timestamp,value", "2015-08-31 18:22:00,90", "2015-08-31 18:32:00,80.5", "2015-08-31 18:42:00,1e3");
+        WriteLabels("""
+            {"realTraffic/speed.csv": [["2015-08-31 18:32:00.000000", "2015-08-31 18:42:00.000000"]], "realTweets/other.csv": []}
+            """);
 
         var file = Assert.Single(NabDataset.Read(_root));
 
@@ -44,13 +47,15 @@ public sealed class NabDatasetTests : IDisposable
         WriteData("realTraffic/speed.csv", "timestamp,value");
         WriteLabels("""{"realTraffic/speed.csv": []}""");
 
-        Assert.Contains("line 2: there are no rows", Assert.Throws<InvalidDataException>(() => NabDataset.Read(_root)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<InvalidDataException>(() => NabDataset.Read(_root));
+
+        Assert.Contains("line 2: there are no rows", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("{}", "has no entry 'realTraffic/speed.csv'")]
     [InlineData("""{"realTraffic/speed.csv": [["2015-08-31 18:22:00"]]}""", "it must be two times")]
-    [InlineData("""{"realTraffic/speed.csv": [["2015-08-31 18:22:00", "2016-01-01 00:00:00"]]}""", "has no such rows")]
+    [InlineData("""{"realTraffic/speed.csv": [["2015-08-31 18:22:00", "2016-01-01 00:00:00"]]}""", "has no rows")]
     [InlineData("{\n\"realTraffic/speed.csv\": 7}", "line 2")]
     public void Read_LabelsDoNotFit_SaysWhatIsWrong(string labels, string expected)
     {
@@ -76,7 +81,8 @@ public sealed class NabDatasetTests : IDisposable
         var path = NabResults.Write(Path.Combine(_root, "results"), "lstm", file, [0, 1]);
 
         Assert.Equal(Path.Combine(_root, "results", "lstm", "realTraffic", "lstm_speed.csv"), path);
-        Assert.Equal("timestamp,value,anomaly_score,label\n2015-08-31 18:22:00,90,0,0\n2015-08-31 18:32:00,0.5,1,1\n", File.ReadAllText(path));
+        Assert.Equal(
+            "timestamp,value,anomaly_score,label\n2015-08-31 18:22:00,90,0,0\n2015-08-31 18:32:00,0.5,1,1\n", File.ReadAllText(path));
     }
 
     [Fact]
@@ -84,7 +90,8 @@ public sealed class NabDatasetTests : IDisposable
     {
         var file = new NabFile("realTraffic", "speed", ["2015-08-31 18:22:00"], [90], []);
 
-        Assert.Contains("'my_lstm'", Assert.Throws<ArgumentException>(() => NabResults.Write(_root, "my_lstm", file, [0])).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<ArgumentException>(() => NabResults.Write(_root, "my_lstm", file, [0]));
+        Assert.Contains("'my_lstm'", error.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => NabResults.Write(_root, "lstm", file, [1.5]));
         Assert.Throws<ArgumentException>(() => NabResults.Write(_root, "lstm", file, []));
     }

@@ -2,7 +2,7 @@ using LstmOrleans.Forecasting;
 
 namespace LstmOrleans.Demo.Tests.Forecasting;
 
-/// <summary>The score as it is defined, computed for a whole stream at once, in doubles, with every mean and deviation taken anew.</summary>
+/// <summary>The score as it is defined, for a whole stream at once, with every mean and deviation taken anew.</summary>
 internal static class NaiveScore
 {
     public static (double Score, bool Alarm)[] Compute(ScorerParameters parameters, int warm, double[] values, float[] answers)
@@ -16,7 +16,8 @@ internal static class NaiveScore
         var lastAlarm = int.MinValue / 2;
         for (var row = 0; row < values.Length; row++)
         {
-            var score = Math.Sqrt(terms.Select((z, i) => parameters.Terms[i].Weight * z[row] * z[row]).Sum() / parameters.Terms.Sum(term => term.Weight));
+            var squares = terms.Select((z, i) => parameters.Terms[i].Weight * z[row] * z[row]).Sum();
+            var score = Math.Sqrt(squares / parameters.Terms.Sum(term => term.Weight));
             if (row > 0)
             {
                 var (low, high) = (values[..row].Min(), values[..row].Max());

@@ -17,7 +17,7 @@ public sealed class ScorerParametersTests : IDisposable
         { "\"warmMaximum\": 750", "\"warmMaximum\": 0", "warmMaximum is 0" },
         { "\"errorClip\": 20", "\"errorClip\": -20", "errorClip is -20" },
         { "0.9,", "", "forecast.skip has 3 values" },
-        { "48,", "12,", "forecast.horizons[2] is 12; horizons are rows from 1 to 100000, the first is 1" },
+        { "48,", "12,", "forecast.horizons[2] is 12; the first is 1, and they ascend" },
         { "\"logSigmaMinimum\": -5", "\"logSigmaMinimum\": 5", "must ascend" },
         { "{", "", "JSON" },
     };

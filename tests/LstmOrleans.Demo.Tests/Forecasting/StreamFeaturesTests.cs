@@ -112,8 +112,9 @@ public sealed class StreamFeaturesTests
         var bytes = new byte[StreamFeatures.StateBytes];
         default(StreamFeatures).Next(1).Write(bytes);
 
-        Assert.Contains("59 were found", Assert.Throws<InvalidDataException>(() => StreamFeatures.Read(bytes.AsSpan(0, 59))).Message, StringComparison.Ordinal);
-        bytes[0]++;
-        Assert.Contains("format 2", Assert.Throws<InvalidDataException>(() => StreamFeatures.Read(bytes)).Message, StringComparison.Ordinal);
+        Assert.Contains("59 were found", Refused(bytes[..59]), StringComparison.Ordinal);
+        Assert.Contains("format 2", Refused([2, .. bytes[1..]]), StringComparison.Ordinal);
     }
+
+    private static string Refused(byte[] bytes) => Assert.Throws<InvalidDataException>(() => StreamFeatures.Read(bytes)).Message;
 }
