@@ -20,16 +20,63 @@ internal static class DemoCommand
 
     private static readonly string Shipped = Path.Combine(AppContext.BaseDirectory, "Data");
 
-    private static readonly Option<bool> Keep = new("--keep") { Description = "Leave the silo serving when the run is over, on the usual ports, until Ctrl+C." };
-    private static readonly Option<bool> Fresh = new("--fresh") { Description = "Forget the run that the data folder holds and begin at the first row." };
-    private static readonly Option<string?> Data = new("--data") { Description = "Folder of everything the demo keeps (default: lstm-data/demo, with --nab lstm-data/nab).", HelpName = "DIR" };
-    private static readonly Option<string?> Recording = new("--recording") { Description = "Folder of a recording made by 'lstm record' (default: the one shipped with the demo).", HelpName = "DIR" };
-    private static readonly Option<string?> Model = new("--model") { Description = "Folder of a model made by samples/LstmOrleans.Training (default: the one shipped with the demo).", HelpName = "DIR" };
-    private static readonly Option<string?> Nab = new("--nab") { Description = "Play a copy of the Numenta Anomaly Benchmark instead: the folder that holds 'data' and 'labels'.", HelpName = "DIR" };
-    private static readonly Option<string?> Results = new("--results") { Description = "With --nab: where the detections go, in the benchmark's own format (default: 'results' in the data folder).", HelpName = "DIR" };
-    private static readonly Option<int?> Streams = new("--streams") { Description = "Play only the first N streams.", HelpName = "N" };
-    private static readonly Option<int?> Rows = new("--rows") { Description = "Play only the first N rows.", HelpName = "N" };
-    private static readonly Option<int?> EventsPerCall = new("--events-per-call") { Description = $"Most events that one call carries; what waits beyond goes with the next (default: {DefaultEventsPerCall}).", HelpName = "N" };
+    private static readonly Option<bool> Keep = new("--keep")
+    {
+        Description = "Leave the silo serving when the run is over, on the usual ports, until Ctrl+C.",
+    };
+
+    private static readonly Option<bool> Fresh = new("--fresh")
+    {
+        Description = "Forget the run that the data folder holds and begin at the first row.",
+    };
+
+    private static readonly Option<string?> Data = new("--data")
+    {
+        Description = "Folder of everything the demo keeps (default: lstm-data/demo, with --nab lstm-data/nab).",
+        HelpName = "DIR",
+    };
+
+    private static readonly Option<string?> Recording = new("--recording")
+    {
+        Description = "Folder of a recording made by 'lstm record' (default: the one shipped with the demo).",
+        HelpName = "DIR",
+    };
+
+    private static readonly Option<string?> Model = new("--model")
+    {
+        Description = "Folder of a model made by samples/LstmOrleans.Training (default: the one shipped with the demo).",
+        HelpName = "DIR",
+    };
+
+    private static readonly Option<string?> Nab = new("--nab")
+    {
+        Description = "Play a copy of the Numenta Anomaly Benchmark instead: the folder that holds 'data' and 'labels'.",
+        HelpName = "DIR",
+    };
+
+    private static readonly Option<string?> Results = new("--results")
+    {
+        Description = "With --nab: where the detections go, in the benchmark's own format (default: 'results' in the data folder).",
+        HelpName = "DIR",
+    };
+
+    private static readonly Option<int?> Streams = new("--streams")
+    {
+        Description = "Play only the first N streams.",
+        HelpName = "N",
+    };
+
+    private static readonly Option<int?> Rows = new("--rows")
+    {
+        Description = "Play only the first N rows.",
+        HelpName = "N",
+    };
+
+    private static readonly Option<int?> EventsPerCall = new("--events-per-call")
+    {
+        Description = $"Most events that one call carries; what waits beyond goes with the next (default: {DefaultEventsPerCall}).",
+        HelpName = "N",
+    };
 
     public static async Task<int> Run(string[] args)
     {
@@ -107,7 +154,8 @@ internal static class DemoCommand
     private static string? Reason(Exception error) => error switch
     {
         DemoException or LstmException or ModelFileException or InvalidDataException or UnauthorizedAccessException => error.Message,
-        SqliteException => $"The demo's own store failed: {error.Message} Mend the disk and start again, it goes on where it was; or begin anew with --fresh.",
+        SqliteException =>
+            $"The demo's own store failed: {error.Message} Mend the disk and start again, it goes on where it was; or begin anew with --fresh.",
         FileNotFoundException or DirectoryNotFoundException => error.Message,
         _ => LstmProcess.Reason(error),
     };

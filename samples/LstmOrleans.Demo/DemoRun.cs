@@ -16,7 +16,7 @@ internal static class DemoRun
 
     public static async Task<int> Run(DemoOptions options)
     {
-        var begun = TimeProvider.System.GetTimestamp();
+        long begun = TimeProvider.System.GetTimestamp();
         var model = ForecasterModel.Load(options.Model);
         IPlaylist playlist = options.Nab is { } nab ? NabPlaylist.Load(nab, options) : RecordingPlaylist.Load(options, model.Scorer);
         var streams = playlist.Streams;
@@ -29,15 +29,8 @@ internal static class DemoRun
 
         await using var silo = await SiloInProcess.Start(options.Data, usualPorts: options.Keep);
         Console.WriteLine(playlist.Title);
-        Console.WriteLine($"silo in this process at {silo.Address}/health/ready, everything it keeps is in {options.Data}");
-        long already = stored.Sum(stream => stream.Position);
-        if (already > 0)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"goes on at event {already + 1}: the streams are where the last run left them"));
-        var progress = new PlayProgress(streams, stored, database.CountAlarms(Detector.Lstm));
-        await ProgressScreen.Show(progress, AllStreams.Play(streams, stored, model, silo.Client, database, progress, options.EventsPerCall, silo.Stopping));
-        var played = progress.Now();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"played {played.Events - already} events in {played.Elapsed.TotalSeconds:F1} s, {played.Rate:F0} events/s, each durable before it was answered"));
+        Console.WriteLine($"silo in this process, {silo.Address}/health/ready; everything it keeps is in {Path.GetRelativePath(".", options.Data)}");
+        await Play(options, model, streams, stored, database, silo);
 
         long answers = await new FullSequenceProof(silo.Client, model, database).Run(streams, stored, silo.Stopping);
         Console.WriteLine($"{streams.Count} streams, {answers} answers: step by step = full sequence, bit for bit");
@@ -46,11 +39,27 @@ internal static class DemoRun
         await Console.Out.FlushAsync();
         // Only now: who is stopped before sees the table when started again.
         database.Finish();
-        await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetElapsedTime(begun).TotalSeconds:F1} s in all"));
+        double seconds = TimeProvider.System.GetElapsedTime(begun).TotalSeconds;
+        await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{seconds:F1} s in all"));
         if (!options.Keep)
             return 0;
         Console.WriteLine($"The silo serves on. Look at a stream: lstm stream show {streams[0].Name}   (Ctrl+C ends it)");
         await silo.ServeUntilStopped();
         return Environment.ExitCode;
+    }
+
+    private static async Task Play(
+        DemoOptions options, ForecasterModel model, IReadOnlyList<PlayedStream> streams, IReadOnlyList<StoredStream> stored,
+        DemoDatabase database, SiloInProcess silo)
+    {
+        long already = stored.Sum(stream => stream.Position);
+        if (already > 0)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"goes on at event {already + 1}: the streams are where the last run left them"));
+        var progress = new PlayProgress(streams, stored, database.CountAlarms(Detector.Lstm));
+        var playing = AllStreams.Play(streams, stored, model, silo.Client, database, progress, options.EventsPerCall, silo.Stopping);
+        await ProgressScreen.Show(progress, playing);
+        var played = progress.Now();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"played {played.Events - already} events in {played.Elapsed.TotalSeconds:F1} s, {played.Rate:F0} events/s, each durable before it was answered"));
     }
 }

@@ -47,7 +47,8 @@ internal sealed class SiloInProcess : IAsyncDisposable
         builder.AddLstmOrleans();
         // Standard output belongs to the demo; what a silo has to say in trouble goes to standard error.
         // All cores are busy on purpose: turns and timers that are late because of it are no trouble.
-        builder.Logging.AddFilter("Orleans.Runtime.Scheduler", LogLevel.Error).AddFilter("Orleans.Runtime.MembershipService.LocalSiloHealthMonitor", LogLevel.Error);
+        foreach (string category in new[] { "Orleans.Runtime.Scheduler", "Orleans.Runtime.MembershipService.LocalSiloHealthMonitor" })
+            builder.Logging.AddFilter(category, LogLevel.Error);
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true);
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         var app = builder.Build();

@@ -33,7 +33,8 @@ internal sealed record ForecasterModel(LstmParameters Parameters, ModelHash Hash
         if (parameters.Shape.InputSize != StreamFeatures.InputSize || answers != ForecastForm.AnswerSize || parameters.Shape.Bidirectional)
         {
             throw new DemoException(
-                $"'{file}' has I = {parameters.Shape.InputSize}, {answers} answers and {parameters.Shape.Directions} direction(s); the demo's forecaster has I = {StreamFeatures.InputSize}, {ForecastForm.AnswerSize} answers and 1 direction. Name another model with --model DIR.");
+                $"'{file}' has I = {parameters.Shape.InputSize}, {answers} answers and {parameters.Shape.Directions} direction(s); "
+                + $"the demo's forecaster has I = {StreamFeatures.InputSize}, {ForecastForm.AnswerSize} answers and 1 direction. Name another model with --model DIR.");
         }
 
         return new ForecasterModel(parameters, ModelHash.Of(LstmModelFile.ToBytes(parameters)), ScorerParameters.Load(scorer),

@@ -25,13 +25,15 @@ internal sealed class RecordingPlaylist : IPlaylist
 
     public static RecordingPlaylist Load(DemoOptions options, ScorerParameters parameters)
     {
-        if (!Directory.Exists(options.Recording))
-            throw new DemoException($"There is no recording in '{options.Recording}'. Make one with 'lstm record' and name its folder with --recording DIR.");
-        var recording = RecordedMachine.Load(options.Recording);
-        if (recording.Card.IntervalSeconds != 1)
-            throw new DemoException($"The recording in '{options.Recording}' has a row every {recording.Card.IntervalSeconds} s; the demo counts in rows of 1 s. Record with --interval 1s.");
+        string where = options.Recording;
+        if (!Directory.Exists(where))
+            throw new DemoException($"There is no recording in '{where}'. Make one with 'lstm record' and name its folder with --recording DIR.");
+        var recording = RecordedMachine.Load(where);
+        double interval = recording.Card.IntervalSeconds;
+        if (interval != 1)
+            throw new DemoException(FormattableString.Invariant($"The recording in '{where}' has a row every {interval} s; the demo counts in rows of 1 s. Record with --interval 1s."));
         if (recording.Rows < DemoRun.FewestRows)
-            throw new DemoException($"The recording in '{options.Recording}' has {recording.Rows} rows; at least {DemoRun.FewestRows} are needed. Record longer.");
+            throw new DemoException($"The recording in '{where}' has {recording.Rows} rows; at least {DemoRun.FewestRows} are needed. Record longer.");
         int rows = Math.Min(options.Rows ?? int.MaxValue, recording.Rows);
         PlayedStream[] streams =
         [
@@ -41,8 +43,9 @@ internal sealed class RecordingPlaylist : IPlaylist
         // Rows of labels count from 1, those of windows from 0.
         var faults = recording.Labels.Where(label => label.StartRow <= rows)
             .Select(label => new FaultWindow(label.Kind, label.StartRow - 1, label.EndRow - 1));
+        var machine = recording.Card.Machine;
         string title = string.Create(CultureInfo.InvariantCulture,
-            $"{streams.Length} streams of a recorded machine ({recording.Card.Machine.Processor}, {recording.Card.Machine.Cores} cores), {rows} rows each, 1 row per second");
+            $"{streams.Length} streams of a recorded machine ({machine.Processor}, {machine.Cores} cores), {rows} rows each, 1 row per second");
         return new RecordingPlaylist(title, streams, [.. faults], rows, parameters.WarmFor(rows));
     }
 

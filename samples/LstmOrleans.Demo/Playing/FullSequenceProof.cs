@@ -41,10 +41,15 @@ internal sealed class FullSequenceProof
     {
         int rows = stream.Values.Length;
         byte[] inputs = stream.AllInputs();
-        var whole = await _client.ForwardAsync(new ForwardRequest { Model = _model.Hash.ToString(), Batch = 1, Steps = rows, BatchFirst = true, Inputs = inputs }, cancellation);
+        var request = new ForwardRequest { Model = _model.Hash.ToString(), Batch = 1, Steps = rows, BatchFirst = true, Inputs = inputs };
+        var whole = await _client.ForwardAsync(request, cancellation);
         var view = await _client.ShowAsync(stream.Name, cancellation);
         if (view.Status != StreamStatus.Ok || view.Incarnation != stored.Incarnation || view.Position != rows)
-            throw Different(stream, rows, $"the stream is {view.Status} at position {view.Position} of incarnation {view.Incarnation:x16}; it should be at {rows} of {stored.Incarnation:x16}");
+        {
+            throw Different(stream, rows,
+                $"the stream is {view.Status} at position {view.Position} of incarnation {view.Incarnation:x16}; it should be at {rows} of {stored.Incarnation:x16}");
+        }
+
         if (view.History != History(inputs))
             throw Different(stream, rows, "the stream was fed other inputs than the recording's");
 
@@ -66,7 +71,9 @@ internal sealed class FullSequenceProof
             throw Different(stream, row, $"{stepByStep.Length} bytes of answers are stored; one full-sequence forward gives {whole.Length}");
         float one = MemoryMarshal.Cast<byte, float>(stepByStep)[number], other = MemoryMarshal.Cast<byte, float>(whole)[number];
         throw Different(stream, row, string.Create(CultureInfo.InvariantCulture,
-            $"step by step answered {one:R} ({BitConverter.SingleToUInt32Bits(one):x8}) at index {number % answerSize}, one full-sequence forward {other:R} ({BitConverter.SingleToUInt32Bits(other):x8})"));
+            $"step by step answered {Bits(one)} at index {number % answerSize}, one full-sequence forward {Bits(other)}"));
+
+        static string Bits(float value) => string.Create(CultureInfo.InvariantCulture, $"{value:R} ({BitConverter.SingleToUInt32Bits(value):x8})");
     }
 
     private static ulong History(ReadOnlySpan<byte> inputs)

@@ -27,10 +27,15 @@ internal sealed class StreamFold
     {
         if (stored.Position == 0)
             return new StreamFold(New(), New(), parameters);
-        var fold = new StreamFold(AnomalyScorer.Read(stored.Fold.Lstm, parameters), AnomalyScorer.Read(stored.Fold.RunningMean, parameters), parameters);
-        if (fold._lstm.Position != stored.Position || fold._mean.Position != stored.Position)
-            throw new InvalidDataException($"Stream {stored.Id} is stored at position {stored.Position} and its scorers at {fold._lstm.Position} and {fold._mean.Position}; they must be the same. Begin anew with --fresh.");
-        return fold;
+        var lstm = AnomalyScorer.Read(stored.Fold.Lstm, parameters);
+        var mean = AnomalyScorer.Read(stored.Fold.RunningMean, parameters);
+        if (lstm.Position != stored.Position || mean.Position != stored.Position)
+        {
+            throw new InvalidDataException(
+                $"Stream {stored.Id} is stored at position {stored.Position} and its scorers at {lstm.Position} and {mean.Position}; they must be the same. Begin anew with --fresh.");
+        }
+
+        return new StreamFold(lstm, mean, parameters);
 
         AnomalyScorer New() => new(parameters, parameters.WarmFor(rows));
     }

@@ -10,20 +10,28 @@ internal static class FaultReport
     private const int Shifts = 1000;
     private const int Seed = 1;
 
-    public static IReadOnlyList<string> Write(IReadOnlyList<IReadOnlyList<Alarm>> alarms, IReadOnlyList<FaultWindow> faults, int rows, int warmRows)
+    public static IReadOnlyList<string> Write(
+        IReadOnlyList<IReadOnlyList<Alarm>> alarms, IReadOnlyList<FaultWindow> faults, int rows, int warmRows)
     {
         var lines = new List<string>();
         int lastThird = Math.Max(warmRows, rows - rows / 3);
-        lines.AddRange(Section($"Whole recording, rows {warmRows + 1} to {rows} (the scorer warms up before)", alarms, faults, new RowRange(warmRows, rows)));
-        lines.AddRange(Section($"Last third, rows {lastThird + 1} to {rows}, never used for tuning", alarms, faults, new RowRange(lastThird, rows)));
-        lines.Add("");
-        lines.Add(string.Create(CultureInfo.InvariantCulture, $"  A fault is hit when a stream alarms from its start to {FaultTable.GraceSeconds} s after its end; delay is the median of first alarm - start;"));
-        lines.Add("  an alarm in no such window is false. 'shifted': the LSTM's alarms moved around the clock by the same offset in all streams,");
-        lines.Add(string.Create(CultureInfo.InvariantCulture, $"  {Shifts} times (seed {Seed}): mean hits, and p = how often chance hit at least as many. 'running mean': the same scorer, no LSTM."));
+        var whole = new RowRange(warmRows, rows);
+        lines.AddRange(Section($"Whole recording, rows {warmRows + 1} to {rows} (the scorer warms up before)", alarms, faults, whole));
+        var unseen = new RowRange(lastThird, rows);
+        lines.AddRange(Section($"Last third, rows {lastThird + 1} to {rows}, never used for tuning", alarms, faults, unseen));
+        string[] rules =
+        [
+            "",
+            $"  A fault is hit when a stream alarms from its start to {FaultTable.GraceSeconds} s after its end; delay is the median of first alarm - start;",
+            "  an alarm in no such window is false. 'shifted': the LSTM's alarms moved around the recording by one offset for all streams,",
+            $"  {Shifts} times (seed {Seed}): mean hits, and p = how often chance hit at least as many. 'running mean': the same scorer, no LSTM.",
+        ];
+        lines.AddRange(rules);
         return lines;
     }
 
-    private static IEnumerable<string> Section(FormattableString title, IReadOnlyList<IReadOnlyList<Alarm>> alarms, IReadOnlyList<FaultWindow> faults, RowRange range)
+    private static IEnumerable<string> Section(
+        FormattableString title, IReadOnlyList<IReadOnlyList<Alarm>> alarms, IReadOnlyList<FaultWindow> faults, RowRange range)
     {
         var lstm = Count(Detector.Lstm, Shifts);
         var mean = Count(Detector.RunningMean, 0);
@@ -33,11 +41,16 @@ internal static class FaultReport
         foreach (var (row, beside) in lstm.Kinds.Zip(mean.Kinds))
             table.Add(Cells(row.Kind, row, beside));
         table.Add(Cells("all kinds", lstm.All, mean.All));
-        table.Add("false alarms per stream-hour", "", Number(lstm.FalseAlarmsPerStreamHour), "", "", Number(lstm.ShiftedFalseAlarms / lstm.QuietStreamHours), "", Number(mean.FalseAlarmsPerStreamHour));
+        table.Add(
+            "false alarms per stream-hour", "",
+            Number(lstm.FalseAlarmsPerStreamHour), "", "",
+            Number(lstm.ShiftedFalseAlarms / lstm.QuietStreamHours), "",
+            Number(mean.FalseAlarmsPerStreamHour));
         return ["", title.ToString(CultureInfo.InvariantCulture), .. table.Lines(), .. Meaning(lstm, mean)];
 
-        FaultTable Count(Detector detector, int shifts) =>
-            FaultTable.Compute([.. alarms.Select(stream => stream.Where(alarm => alarm.Detector == detector).Select(alarm => alarm.Row).ToArray())], faults, range, shifts, Seed);
+        FaultTable Count(Detector detector, int shifts) => FaultTable.Compute(
+            [.. alarms.Select(stream => stream.Where(alarm => alarm.Detector == detector).Select(alarm => alarm.Row).ToArray())],
+            faults, range, shifts, Seed);
     }
 
     private static string[] Cells(string name, FaultRow lstm, FaultRow mean) =>
@@ -68,7 +81,8 @@ internal static class FaultReport
         ];
     }
 
-    private static string Delay(FaultRow row) => row.Hits == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{row.MedianDelay:0.#} s");
+    private static string Delay(FaultRow row) =>
+        row.Hits == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{row.MedianDelay:0.#} s");
 
     private static string Number(double value) => double.IsFinite(value) ? value.ToString("F2", CultureInfo.InvariantCulture) : "-";
 

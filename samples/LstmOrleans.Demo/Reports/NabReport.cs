@@ -55,7 +55,8 @@ internal static class NabReport
         [
             "",
             $"Detections in the benchmark's format: {directory}",
-            $"  to score them, in a copy of github.com/numenta/NAB: python run.py -d {string.Join(',', Detectors.Select(entry => entry.Name))} --optimize --score --normalize --resultsDir {directory}",
+            "  to score them, in a copy of github.com/numenta/NAB:",
+            $"  python run.py -d {string.Join(',', Detectors.Select(entry => entry.Name))} --optimize --score --normalize --resultsDir {directory}",
         ];
     }
 

@@ -15,9 +15,15 @@ internal static class ProgressScreen
     public static async Task Show(PlayProgress progress, Task work)
     {
         if (Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Interactive)
+        {
             await ShowLines(progress, work);
+        }
         else
-            await AnsiConsole.Live(Table(progress.Now())).StartAsync(context => Repeat(work, LivePeriod, () => context.UpdateTarget(Table(progress.Now()))));
+        {
+            await AnsiConsole.Live(Table(progress.Now()))
+                .StartAsync(context => Repeat(work, LivePeriod, () => context.UpdateTarget(Table(progress.Now()))));
+        }
+
         await work;
     }
 
@@ -27,7 +33,7 @@ internal static class ProgressScreen
         {
             var now = progress.Now();
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{now.Elapsed.TotalSeconds,5:F1} s  {now.Streams} streams  {now.Events} of {now.Total} events ({now.Share:P0})  {now.Rate:F0} events/s  {now.Anomalies} anomalies"));
+                $"{now.Elapsed.TotalSeconds,5:F1} s  {now.Streams} streams  {now.Events} of {now.Total} events ({100 * now.Share:F0}%)  {now.Rate:F0} events/s  {now.Anomalies} anomalies"));
         });
     }
 

@@ -12,12 +12,21 @@ internal sealed class DemoDatabase : IDisposable
 {
     private const int SchemaVersion = 1;
     private const int LogPages = 4096;
+    private const string Remedy = "Begin anew with --fresh, or name another folder with --data DIR.";
 
     private const string Schema = """
-        CREATE TABLE run (id INTEGER PRIMARY KEY CHECK (id = 1), streams TEXT NOT NULL, model TEXT NOT NULL, scorer TEXT NOT NULL, finished INTEGER NOT NULL) STRICT;
-        CREATE TABLE streams (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, incarnation INTEGER NOT NULL, position INTEGER NOT NULL, lstm_fold BLOB NOT NULL, mean_fold BLOB NOT NULL) STRICT;
-        CREATE TABLE answers (stream INTEGER NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, answers BLOB NOT NULL, PRIMARY KEY (stream, first)) STRICT;
-        CREATE TABLE alarms (stream INTEGER NOT NULL, detector INTEGER NOT NULL, position INTEGER NOT NULL, score REAL NOT NULL, PRIMARY KEY (stream, detector, position)) STRICT, WITHOUT ROWID
+        CREATE TABLE run (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            streams TEXT NOT NULL, model TEXT NOT NULL, scorer TEXT NOT NULL, finished INTEGER NOT NULL) STRICT;
+        CREATE TABLE streams (
+            id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, incarnation INTEGER NOT NULL, position INTEGER NOT NULL,
+            lstm_fold BLOB NOT NULL, mean_fold BLOB NOT NULL) STRICT;
+        CREATE TABLE answers (
+            stream INTEGER NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, answers BLOB NOT NULL,
+            PRIMARY KEY (stream, first)) STRICT;
+        CREATE TABLE alarms (
+            stream INTEGER NOT NULL, detector INTEGER NOT NULL, position INTEGER NOT NULL, score REAL NOT NULL,
+            PRIMARY KEY (stream, detector, position)) STRICT, WITHOUT ROWID
         """;
 
     private readonly SqliteConnection _connection;
@@ -29,9 +38,15 @@ internal sealed class DemoDatabase : IDisposable
     {
         _connection = connection;
         // The old position in the condition: an update that does not fit changes no row, and that is noticed.
-        _updateStream = Prepare("UPDATE streams SET position = $last, lstm_fold = $lstm, mean_fold = $mean WHERE id = $stream AND position = $first - 1", "$stream", "$first", "$last", "$lstm", "$mean");
-        _insertAnswers = Prepare("INSERT INTO answers (stream, first, count, answers) VALUES ($stream, $first, $count, $answers)", "$stream", "$first", "$count", "$answers");
-        _insertAlarm = Prepare("INSERT INTO alarms (stream, detector, position, score) VALUES ($stream, $detector, $position, $score)", "$stream", "$detector", "$position", "$score");
+        _updateStream = Prepare(
+            "UPDATE streams SET position = $last, lstm_fold = $lstm, mean_fold = $mean WHERE id = $stream AND position = $first - 1",
+            "$stream", "$first", "$last", "$lstm", "$mean");
+        _insertAnswers = Prepare(
+            "INSERT INTO answers (stream, first, count, answers) VALUES ($stream, $first, $count, $answers)",
+            "$stream", "$first", "$count", "$answers");
+        _insertAlarm = Prepare(
+            "INSERT INTO alarms (stream, detector, position, score) VALUES ($stream, $detector, $position, $score)",
+            "$stream", "$detector", "$position", "$score");
     }
 
     public static DemoDatabase Open(string path)
@@ -45,7 +60,7 @@ internal sealed class DemoDatabase : IDisposable
             if (version == 0)
                 Execute(connection, $"BEGIN IMMEDIATE; {Schema}; PRAGMA user_version = {SchemaVersion}; COMMIT");
             else if (version != SchemaVersion)
-                throw new DemoException($"'{path}' has schema version {version}; this program reads version {SchemaVersion}. Begin anew with --fresh, or name another folder with --data DIR.");
+                throw new DemoException($"'{path}' has schema version {version}; this program reads version {SchemaVersion}. {Remedy}");
             // The log of a killed process may hold commits that the system has not written yet; what is confirmed from here on builds on them.
             Execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
             return new DemoDatabase(connection);
@@ -53,7 +68,7 @@ internal sealed class DemoDatabase : IDisposable
         catch (SqliteException broken)
         {
             connection.Dispose();
-            throw new DemoException($"'{path}' cannot be opened: {broken.Message} Begin anew with --fresh, or name another folder with --data DIR.", broken);
+            throw new DemoException($"'{path}' cannot be opened: {broken.Message} {Remedy}", broken);
         }
         catch
         {
@@ -68,21 +83,11 @@ internal sealed class DemoDatabase : IDisposable
     {
         if (StoredRun() is not { } stored)
         {
-            // All incarnations in one transaction, before the first stream is opened.
-            Execute("BEGIN IMMEDIATE");
-            Execute("INSERT INTO run (id, streams, model, scorer, finished) VALUES (1, $streams, $model, $scorer, 0)",
-                ("$streams", identity.Streams), ("$model", identity.Model), ("$scorer", identity.Scorer));
-            for (int id = 0; id < names.Count; id++)
-            {
-                Execute("INSERT INTO streams (id, name, incarnation, position, lstm_fold, mean_fold) VALUES ($id, $name, $incarnation, 0, x'', x'')",
-                    ("$id", id), ("$name", names[id]), ("$incarnation", unchecked((long)newIncarnation())));
-            }
-
-            Execute("COMMIT");
+            StoreRun(identity, names, newIncarnation);
         }
         else if (identity.Differences(stored.Identity) is { Length: > 0 } differences)
         {
-            throw DemoException.Usage($"'{_connection.DataSource}' holds a run with {differences}. Go on with the same ones, begin anew with --fresh, or name another folder with --data DIR.");
+            throw DemoException.Usage($"'{_connection.DataSource}' holds a run with {differences}. {Remedy}");
         }
         else if (stored.Finished)
         {
@@ -99,8 +104,13 @@ internal sealed class DemoDatabase : IDisposable
         Execute("BEGIN IMMEDIATE");
         foreach (var commit in commits)
         {
-            if (Run(_updateStream, commit.StreamId, commit.FirstPosition, commit.FirstPosition + commit.Count - 1, commit.Fold.Lstm, commit.Fold.RunningMean) != 1)
-                throw new DemoException($"'{_connection.DataSource}': stream {commit.StreamId} does not stand before position {commit.FirstPosition}; another process has written the file. Begin anew with --fresh.");
+            long last = commit.FirstPosition + commit.Count - 1;
+            if (Run(_updateStream, commit.StreamId, commit.FirstPosition, last, commit.Fold.Lstm, commit.Fold.RunningMean) != 1)
+            {
+                throw new DemoException(
+                    $"'{_connection.DataSource}': stream {commit.StreamId} does not stand before position {commit.FirstPosition}; another process has written the file. {Remedy}");
+            }
+
             Run(_insertAnswers, commit.StreamId, commit.FirstPosition, commit.Count, commit.Answers);
             foreach (var alarm in commit.Alarms)
                 Run(_insertAlarm, commit.StreamId, (int)alarm.Detector, alarm.Position, alarm.Score);
@@ -113,14 +123,19 @@ internal sealed class DemoDatabase : IDisposable
     public IReadOnlyList<Alarm> ReadAlarms(int streamId)
     {
         var alarms = new List<Alarm>();
-        using var command = Command("SELECT detector, position, score FROM alarms WHERE stream = $stream ORDER BY detector, position", ("$stream", streamId));
+        using var command = Command(
+            "SELECT detector, position, score FROM alarms WHERE stream = $stream ORDER BY detector, position", ("$stream", streamId));
         using var reader = command.ExecuteReader();
         while (reader.Read())
             alarms.Add(new Alarm((Detector)reader.GetInt32(0), reader.GetInt64(1), reader.GetDouble(2)));
         return alarms;
     }
 
-    public int CountAlarms(Detector detector) => (int)(long)Scalar(_connection, FormattableString.Invariant($"SELECT count(*) FROM alarms WHERE detector = {(int)detector}"))!;
+    public int CountAlarms(Detector detector)
+    {
+        using var command = Command("SELECT count(*) FROM alarms WHERE detector = $detector", ("$detector", (int)detector));
+        return (int)(long)command.ExecuteScalar()!;
+    }
 
     /// <summary>All answers of a stream, from position 1, in one piece; it ends where one is missing.</summary>
     public byte[] ReadAnswers(int streamId)
@@ -142,11 +157,28 @@ internal sealed class DemoDatabase : IDisposable
         _connection.Dispose();
     }
 
+    // All incarnations in one transaction, before the first stream is opened.
+    private void StoreRun(RunIdentity identity, IReadOnlyList<string> names, Func<ulong> newIncarnation)
+    {
+        Execute("BEGIN IMMEDIATE");
+        Execute("INSERT INTO run (id, streams, model, scorer, finished) VALUES (1, $streams, $model, $scorer, 0)",
+            ("$streams", identity.Streams), ("$model", identity.Model), ("$scorer", identity.Scorer));
+        for (int id = 0; id < names.Count; id++)
+        {
+            Execute("INSERT INTO streams (id, name, incarnation, position, lstm_fold, mean_fold) VALUES ($id, $name, $incarnation, 0, x'', x'')",
+                ("$id", id), ("$name", names[id]), ("$incarnation", unchecked((long)newIncarnation())));
+        }
+
+        Execute("COMMIT");
+    }
+
     private (RunIdentity Identity, bool Finished)? StoredRun()
     {
         using var command = Command("SELECT streams, model, scorer, finished FROM run");
         using var reader = command.ExecuteReader();
-        return reader.Read() ? (new RunIdentity(reader.GetString(0), reader.GetString(1), reader.GetString(2)), reader.GetBoolean(3)) : null;
+        return reader.Read()
+            ? (new RunIdentity(reader.GetString(0), reader.GetString(1), reader.GetString(2)), reader.GetBoolean(3))
+            : null;
     }
 
     private List<StoredStream> ReadStreams()
