@@ -43,6 +43,8 @@ public readonly record struct StreamFeatures
         _difference = difference;
         _differenceMean = differenceMean;
         _differenceVariance = differenceVariance;
+        Deviation = Math.Max(Math.Sqrt(variance), 1e-3 * Math.Abs(mean) + 1e-9);
+        Standing = (float)PortableMath.Asinh((value - mean) / Deviation);
     }
 
     /// <summary>Rows folded so far.</summary>
@@ -55,10 +57,10 @@ public readonly record struct StreamFeatures
     public double Mean { get; }
 
     /// <summary>s: the running deviation, the last row included; never 0 after the first row.</summary>
-    public double Deviation => Math.Max(Math.Sqrt(_variance), 1e-3 * Math.Abs(Mean) + 1e-9);
+    public double Deviation { get; }
 
     /// <summary>The first input: how far the last value is from the running mean.</summary>
-    public float Standing => (float)PortableMath.Asinh((Value - Mean) / Deviation);
+    public float Standing { get; }
 
     /// <summary>The second input: how far the last value is from the one before.</summary>
     public float Change => (float)PortableMath.Asinh(_difference / (Math.Sqrt(_differenceVariance) + 1e-3 * Deviation));
