@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using LstmOrleans.Client;
+using LstmOrleans.Forecasting;
 using LstmOrleans.Hosting;
 using LstmOrleans.Numerics.ModelFile;
 using Microsoft.Data.Sqlite;
@@ -18,7 +19,7 @@ internal static class DemoCommand
 
     private const int DefaultEventsPerCall = 128;
 
-    private static readonly string Shipped = Path.Combine(AppContext.BaseDirectory, "Data");
+    private static readonly string ShippedRecording = Path.Combine(AppContext.BaseDirectory, "Data", "recording");
 
     private static readonly Option<bool> Keep = new("--keep")
     {
@@ -118,8 +119,8 @@ internal static class DemoCommand
     private static DemoOptions Options(ParseResult parsed) => new()
     {
         Data = Path.GetFullPath(parsed.GetValue(Data) ?? Path.Combine("lstm-data", parsed.GetValue(Nab) == null ? "demo" : "nab")),
-        Recording = parsed.GetValue(Recording) ?? Path.Combine(Shipped, "recording"),
-        Model = parsed.GetValue(Model) ?? Path.Combine(Shipped, "model"),
+        Recording = parsed.GetValue(Recording) ?? ShippedRecording,
+        Model = parsed.GetValue(Model) ?? TrainedModel.Directory,
         Nab = parsed.GetValue(Nab),
         Results = parsed.GetValue(Results),
         Streams = parsed.GetValue(Streams),
