@@ -26,9 +26,7 @@ internal sealed class RecordingPlaylist : IPlaylist
     public static RecordingPlaylist Load(DemoOptions options, ScorerParameters parameters)
     {
         string where = options.Recording;
-        if (!Directory.Exists(where))
-            throw new DemoException($"There is no recording in '{where}'. Make one with 'lstm record' and name its folder with --recording DIR.");
-        var recording = RecordedMachine.Load(where);
+        var recording = Read(where);
         double interval = recording.Card.IntervalSeconds;
         if (interval != 1)
             throw new DemoException(FormattableString.Invariant($"The recording in '{where}' has a row every {interval} s; the demo counts in rows of 1 s. Record with --interval 1s."));
@@ -50,6 +48,19 @@ internal sealed class RecordingPlaylist : IPlaylist
     }
 
     public IReadOnlyList<string> Report(IReadOnlyList<IReadOnlyList<Alarm>> alarms) => FaultReport.Write(alarms, _faults, _rows, _warmRows);
+
+    private static RecordedMachine Read(string directory)
+    {
+        try
+        {
+            return RecordedMachine.Load(directory);
+        }
+        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new DemoException(
+                $"There is no whole recording in '{directory}': {missing.Message} Make one with 'lstm record' and name its folder with --recording DIR.", missing);
+        }
+    }
 
     // A value that could not be read stays what it was; before the first one there is nothing but 0.
     private static double[] FillGaps(ReadOnlySpan<float> column)
