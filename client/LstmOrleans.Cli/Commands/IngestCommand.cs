@@ -13,6 +13,7 @@ internal static class IngestCommand
                           becomes what it would have been, no row missing, none twice.
           stdout          at least once: what was printed cannot be taken back. --cursor FILE makes it go on where it stopped.
           Another input with the same --output goes on behind the last one: a file per day makes one stream.
+          A last line without a line break is taken as a whole row.
           With --position-column, rows at or below the stored position are repeats, and a missing position stops the run.
 
         Examples:
@@ -26,6 +27,15 @@ internal static class IngestCommand
     {
         var stream = new Option<string>("--stream") { Description = "The stream's key: your own id of it.", HelpName = "KEY", Required = true };
         var model = new Option<string>("--model") { Description = "A model's name, or its hash.", HelpName = "NAME|HASH", Required = true };
+        foreach (var named in new[] { stream, model })
+        {
+            named.Validators.Add(given =>
+            {
+                if (given.Tokens is [{ Value: "" }])
+                    given.AddError($"{named.Name} is empty; it must be a name.");
+            });
+        }
+
         var position = new Option<string?>("--position-column") { Description = "The column with each event's position (1, 2, 3 ...).", HelpName = "NAME" };
         var output = new Option<string?>("--output") { Description = "Where answers go: a file (exactly once), or - for standard output (at least once). Default: -.", HelpName = "FILE|-" };
         var cursor = new Option<string?>("--cursor") { Description = "Where to keep how far the run has come. Default: OUTPUT.cursor; none for standard output.", HelpName = "FILE" };

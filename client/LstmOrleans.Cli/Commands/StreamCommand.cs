@@ -22,6 +22,11 @@ internal static class StreamCommand
     private static DocumentedCommand CreateShow()
     {
         var key = new Argument<string>("KEY") { Description = "The stream's key." };
+        key.Validators.Add(given =>
+        {
+            if (given.Tokens is [{ Value: "" }])
+                given.AddError("KEY is empty; it must be the stream's key.");
+        });
         var json = new Option<bool>("--json") { Description = "One JSON object." };
         var state = new Option<bool>("--state") { Description = "Print h and c, not only their norms." };
         var server = new ServerOptions();

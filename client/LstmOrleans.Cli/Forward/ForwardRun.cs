@@ -21,14 +21,17 @@ internal sealed class ForwardRun
     private readonly StreamOptions _options;
     private readonly bool _oneDirection;
     private readonly int _floatsPerStep;
+    private readonly int _mostFloats;
 
     /// <param name="client">The cluster.</param>
     /// <param name="model">Name or hash.</param>
     /// <param name="answerOutput">Answer the output even where the model has a head.</param>
     /// <param name="oneDirection">Whether long sequences may be cut.</param>
     /// <param name="floatsPerStep">The larger of a step's input and its answer.</param>
-    public ForwardRun(LstmClient client, string model, bool answerOutput, bool oneDirection, int floatsPerStep)
+    /// <param name="mostFloats">Floats of one call, in either direction.</param>
+    public ForwardRun(LstmClient client, string model, bool answerOutput, bool oneDirection, int floatsPerStep, int mostFloats = MostFloats)
     {
+        _mostFloats = mostFloats;
         (_client, _model, _oneDirection, _floatsPerStep) = (client, model, oneDirection, Math.Max(1, floatsPerStep));
         _options = answerOutput ? StreamOptions.AnswerOutput : StreamOptions.None;
     }
@@ -64,7 +67,7 @@ internal sealed class ForwardRun
         {
             ReadOnlyMemory<byte> h = default, c = default;
             var steps = group.Max(sequence => sequence.Rows.Count);
-            var part = _oneDirection && group.Count == 1 ? Math.Max(1, MostFloats / _floatsPerStep) : steps;
+            var part = _oneDirection && group.Count == 1 ? Math.Max(1, _mostFloats / _floatsPerStep) : steps;
             for (var from = 0; from < steps; from += part)
             {
                 var block = new SequenceBlock(group, from, Math.Min(part, steps - from));
@@ -87,7 +90,7 @@ internal sealed class ForwardRun
         foreach (var sequence in sequences)
         {
             longest = Math.Max(longest, sequence.Rows.Count);
-            if (group.Count > 0 && (long)(group.Count + 1) * longest * _floatsPerStep > MostFloats)
+            if (group.Count > 0 && (long)(group.Count + 1) * longest * _floatsPerStep > _mostFloats)
             {
                 yield return group;
                 group = [];

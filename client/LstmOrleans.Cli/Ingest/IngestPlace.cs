@@ -91,9 +91,9 @@ internal sealed class IngestPlace : IDisposable
             Save();
             return stream;
         }
-        catch (LstmException refusal) when (isNew && !refusal.Status.IsRetryable())
+        catch (LstmException refusal) when (isNew && (!refusal.Status.IsRetryable() || refusal.Status == StreamStatus.ModelUnavailable))
         {
-            // A final refusal opened nothing, so there is nothing to go on with.
+            // A final refusal opened nothing, so there is nothing to go on with. (The client does not wait for a model that is not there.)
             _file?.Delete();
             throw refusal.Status == StreamStatus.AlreadyOpen
                 ? new CommandException($"{refusal.Message} lstm ingest --resume takes it over where it stands.")

@@ -1,3 +1,8 @@
+using System.Net;
+using System.Text;
+using LstmOrleans.Cli.Forward;
+using LstmOrleans.Cli.Rows;
+
 namespace LstmOrleans.Client.Tests.Cli;
 
 [Collection(ServerCollection.Name)]
@@ -33,6 +38,24 @@ public sealed class ForwardTests
             var alone = await Forward($"alone-{name}", [rows[0], .. named.Where(row => row.StartsWith(name, StringComparison.Ordinal))]);
             Assert.Equal(alone[1..], together.Where(line => line.StartsWith(name + ",", StringComparison.Ordinal)).Select(line => line[1..]));
         }
+    }
+
+    [Fact]
+    public async Task Forward_LongSequenceCutIntoManyCalls_GivesTheBitsOfOneCall()
+    {
+        const int FloatsPerStep = 20, StepsPerCall = 7;
+        var input = _server.Write("forward-long.csv", ServerFixture.Rows(seed: 64, 100));
+        var whole = (await Lstm.RunAsync("forward", "--model", "uni", "--input", input, "--gateway", _server.Gateway)).Done().Output;
+
+        await using var connection = await LstmConnection.ConnectAsync(IPEndPoint.Parse(_server.Gateway), TimeSpan.FromMinutes(1), cancellation: TestContext.Current.CancellationToken);
+        using var source = RowSource.Open(input);
+        var reader = await RowReader.OpenAsync(source, new RowSpec { Model = "uni" }, 0, 0, TestContext.Current.CancellationToken);
+        var sequences = await ForwardRun.ReadAsync(reader, TestContext.Current.CancellationToken);
+        using var cut = new MemoryStream();
+        var run = new ForwardRun(connection.Client, "uni", answerOutput: false, oneDirection: true, FloatsPerStep, FloatsPerStep * StepsPerCall);
+        await run.WriteAsync(sequences, cut, TestContext.Current.CancellationToken);
+
+        Assert.Equal(whole, Encoding.UTF8.GetString(cut.ToArray()));
     }
 
     [Fact]

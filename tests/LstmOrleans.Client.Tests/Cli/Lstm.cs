@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using LstmOrleans.Client.Tests.Recording;
+using System.Reflection;
 
 namespace LstmOrleans.Client.Tests.Cli;
 
@@ -26,6 +26,8 @@ internal sealed record LstmResult(int Code, string Output, string Error)
 /// <summary>The real <c>lstm</c> as a process.</summary>
 internal sealed class Lstm : IDisposable
 {
+    private static readonly string Program = typeof(Lstm).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "LstmProgram").Value!;
+
     private readonly Task<string> _output;
     private readonly Task<string> _error;
 
@@ -39,7 +41,7 @@ internal sealed class Lstm : IDisposable
     public Process Process { get; }
 
     public static Lstm Start(params string[] arguments) => new(Process.Start(
-        new ProcessStartInfo(LstmProgram.Command.FileName, arguments)
+        new ProcessStartInfo("dotnet", [Program, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

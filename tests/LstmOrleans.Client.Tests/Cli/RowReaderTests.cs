@@ -1,0 +1,76 @@
+using System.Text;
+using LstmOrleans.Cli.Rows;
+using LstmOrleans.Client.Tests.Recording;
+
+namespace LstmOrleans.Client.Tests.Cli;
+
+/// <summary>A cursor keeps the offset behind a row: entered there, an input must give exactly the rows that follow.</summary>
+public sealed class RowReaderTests : IDisposable
+{
+    private readonly TemporaryDirectory _folder = new();
+
+    [Theory]
+    [InlineData("a,b\n1,2\n3,4\n5,6\n")]
+    [InlineData("a,b\r\n1,2\r\n3,4\r\n5,6")]
+    [InlineData("\uFEFFa,b\n1,2\n\n \n3,4\n5,6\n\n")]
+    [InlineData("\"a\",b,\u00FC\n1,\"2\",x\n3,4,\"\u00E4, \"\"q\"\"\"\n\"5\",6,\n")]
+    [InlineData("\n{\"a\":1,\"b\":2}\n{\"b\":4,\"a\":3}\r\n\n{\"a\":5,\"b\":6}")]
+    [InlineData("[1,2]\n[3,4]\n[5,6]")]
+    public async Task Enter_BehindAnyRow_GivesTheRowsThatFollow(string content)
+    {
+        var all = await ReadAsync(content, (0, 0));
+        Assert.Equal([[1f, 2f], [3f, 4f], [5f, 6f]], all.Select(read => read.Row.Values));
+        for (var index = 0; index < all.Count; index++)
+        {
+            var rest = await ReadAsync(content, all[index].Behind);
+            Assert.Equal(all[(index + 1)..].Select(read => (read.Row.Line, read.Behind)), rest.Select(read => (read.Row.Line, read.Behind)));
+            Assert.Equal(all[(index + 1)..].Select(read => read.Row.Values), rest.Select(read => read.Row.Values));
+        }
+    }
+
+    [Fact]
+    public async Task Lines_WhateverTheReadsCut_AreTheSame()
+    {
+        const int Seed = 81;
+        var random = new Random(Seed);
+        var text = string.Concat(Enumerable.Range(0, 400).Select(index => new string('x', random.Next(index == 200 ? 200_000 : 600)) + (index % 3 == 0 ? "\r\n" : "\n")));
+        using var stream = new ChoppedStream(Encoding.UTF8.GetBytes(text), random);
+        var lines = new LineReader(stream, "text");
+        long offset = 0;
+        foreach (var expected in text.Split('\n')[..^1])
+        {
+            Assert.True(await lines.ReadAsync(TestContext.Current.CancellationToken));
+            offset += expected.Length + 1;
+            Assert.Equal((expected.TrimEnd('\r').Length, offset), (lines.Line.Length, lines.Offset));
+        }
+
+        Assert.False(await lines.ReadAsync(TestContext.Current.CancellationToken));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private async Task<List<(Row Row, (long Offset, long Line) Behind)>> ReadAsync(string content, (long Offset, long Line) start)
+    {
+        var path = _folder.File("rows");
+        File.WriteAllText(path, content, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        using var source = RowSource.Open(path);
+        Assert.True(source.IsRowBoundary(start.Offset));
+        var json = content.TrimStart()[0] is '[' or '{';
+        var reader = await RowReader.OpenAsync(source, new RowSpec { Json = json, Columns = json ? ["a", "b"] : [], InputSize = 2, Model = "model" }, start.Offset, start.Line, TestContext.Current.CancellationToken);
+        var rows = new List<(Row, (long, long))>();
+        while (await reader.ReadAsync(TestContext.Current.CancellationToken) is { } row)
+        {
+            Assert.Null(row.Problem);
+            rows.Add((row, (reader.Offset, reader.Line)));
+        }
+
+        return rows;
+    }
+
+    /// <summary>Gives a few bytes at a time, as a pipe does.</summary>
+    private sealed class ChoppedStream(byte[] bytes, Random random) : MemoryStream(bytes)
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            base.ReadAsync(buffer[..Math.Min(buffer.Length, random.Next(1, 3000))], cancellationToken);
+    }
+}
