@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 
 namespace LstmOrleans.Forecasting;
 
@@ -61,7 +62,7 @@ public sealed class AnomalyScorer
     /// <param name="position">The row's position: 1, 2, 3 ... without gaps.</param>
     /// <param name="value">The stream's value.</param>
     /// <param name="answer">The model's <see cref="ForecastForm.AnswerSize"/> numbers for that row.</param>
-    /// <exception cref="ArgumentException">The position is not the next one, or a number is missing or not finite. The scorer is unchanged.</exception>
+    /// <exception cref="ArgumentException">The position is not the next one, or a number is not finite. Nothing has changed.</exception>
     public RowScore Push(long position, double value, ReadOnlySpan<float> answer)
     {
         CheckRow(position, answer);
@@ -80,9 +81,8 @@ public sealed class AnomalyScorer
         if (alarm)
             _lastAlarm = row;
 
-        var standing = features.Standing;
         foreach (var term in _terms)
-            term.Issue(row, features, standing, answer);
+            term.Issue(row, features, answer);
         _lowest = row == 0 ? value : Math.Min(_lowest, value);
         _highest = row == 0 ? value : Math.Max(_highest, value);
         _features = features;
@@ -131,7 +131,8 @@ public sealed class AnomalyScorer
         if (fingerprint != scorer._fingerprint || length != scorer.StateBytes)
         {
             throw new InvalidDataException(
-                $"The scorer's state was written with parameters {fingerprint:x16}; those given are {scorer._fingerprint:x16}. Use the parameters it was made with, or start the stream's fold again from its first row.");
+                $"The scorer's state was written with parameters {fingerprint:x16}; those given are {scorer._fingerprint:x16}. "
+                    + "Use the parameters it was made with, or start the stream's fold again from its first row.");
         }
 
         scorer._lowest = reader.Double();
@@ -146,13 +147,26 @@ public sealed class AnomalyScorer
     private void CheckRow(long position, ReadOnlySpan<float> answer)
     {
         if (position != Position + 1)
-            throw new ArgumentOutOfRangeException(nameof(position), position, $"The row has position {position}; the scorer stands at {Position}, so {Position + 1} is next. Feed every row once, in order.");
+        {
+            throw new ArgumentOutOfRangeException(nameof(position), position,
+                $"The row has position {position}; the scorer stands at {Position}, so {Position + 1} is next. "
+                    + "Feed every row once, in order.");
+        }
+
         if (answer.Length != ForecastForm.AnswerSize)
-            throw new ArgumentException($"The answer at position {position} has {answer.Length} numbers; a forecast has {ForecastForm.AnswerSize}. Use a model with that head.", nameof(answer));
+        {
+            throw new ArgumentException(
+                $"The answer at position {position} has {answer.Length} numbers; a forecast has {ForecastForm.AnswerSize}. "
+                    + "Use a model with that head.", nameof(answer));
+        }
+
         for (var i = 0; i < answer.Length; i++)
         {
-            if (!float.IsFinite(answer[i]))
-                throw new ArgumentException(FormattableString.Invariant($"The answer at position {position} has {answer[i]} at index {i}; forecasts are finite. Check the model and its inputs."), nameof(answer));
+            if (float.IsFinite(answer[i]))
+                continue;
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"The answer at position {position} has {answer[i]} at index {i}; forecasts are finite. Check the model and its inputs."),
+                nameof(answer));
         }
     }
 

@@ -9,7 +9,7 @@ public interface IRowForecaster
     void Answer(in StreamFeatures features, Span<float> answer);
 }
 
-/// <summary>Forecasts the running mean at every horizon, with spread 1: the yardstick of what a scorer earns without a model.</summary>
+/// <summary>Forecasts the running mean at every horizon, always with the same spread: what the scorer earns without a model.</summary>
 public sealed class RunningMeanForecaster : IRowForecaster
 {
     private readonly ForecastForm _form;
@@ -18,16 +18,10 @@ public sealed class RunningMeanForecaster : IRowForecaster
     public RunningMeanForecaster(ForecastForm form) => _form = form;
 
     /// <inheritdoc/>
-    public void Answer(in StreamFeatures features, Span<float> answer)
-    {
-        // The running mean is 0 in asinh units, so the answer takes back what the skip adds.
-        for (var i = 0; i < ForecastForm.HorizonCount; i++)
-            answer[i] = -_form.Skip[i] * features.Standing;
-        answer[ForecastForm.HorizonCount..].Clear();
-    }
+    public void Answer(in StreamFeatures features, Span<float> answer) => _form.AnswerMiddle(features, middle: 0, answer);
 }
 
-/// <summary>Forecasts the last value at every horizon, with spread 1: 'it stays as it is'.</summary>
+/// <summary>Forecasts the last value at every horizon, always with the same spread: 'it stays as it is'.</summary>
 public sealed class LastValueForecaster : IRowForecaster
 {
     private readonly ForecastForm _form;
@@ -36,10 +30,5 @@ public sealed class LastValueForecaster : IRowForecaster
     public LastValueForecaster(ForecastForm form) => _form = form;
 
     /// <inheritdoc/>
-    public void Answer(in StreamFeatures features, Span<float> answer)
-    {
-        for (var i = 0; i < ForecastForm.HorizonCount; i++)
-            answer[i] = (1 - _form.Skip[i]) * features.Standing;
-        answer[ForecastForm.HorizonCount..].Clear();
-    }
+    public void Answer(in StreamFeatures features, Span<float> answer) => _form.AnswerMiddle(features, features.Standing, answer);
 }

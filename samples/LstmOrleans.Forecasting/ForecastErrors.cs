@@ -1,6 +1,6 @@
 namespace LstmOrleans.Forecasting;
 
-/// <summary>Mean absolute errors of one horizon on one stream: the model's beside those of 'the last value' and 'the running mean'.</summary>
+/// <summary>Mean absolute errors at one horizon on one stream: the model's, 'the last value's' and 'the running mean's'.</summary>
 /// <param name="Horizon">Rows ahead.</param>
 /// <param name="Rows">Forecasts that met their row.</param>
 /// <param name="Model">The model's mean absolute error.</param>
@@ -28,7 +28,7 @@ public sealed class ForecastErrors
 
     /// <summary>A comparison before its first row.</summary>
     /// <param name="form">What the answers mean.</param>
-    /// <param name="firstRow">Only forecasts for this row (from 0) and later count, for example those after the rows a model was trained on.</param>
+    /// <param name="firstRow">Only forecasts for this row (from 0) and later count: those after the rows a model was trained on.</param>
     public ForecastErrors(ForecastForm form, long firstRow)
     {
         _form = form;

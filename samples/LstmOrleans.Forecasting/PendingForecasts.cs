@@ -1,7 +1,7 @@
 namespace LstmOrleans.Forecasting;
 
-/// <summary>A forecast that waits for its row: the scale it was made in, its middle and 1 / sigma.</summary>
-internal readonly record struct PendingForecast(double Mean, double Deviation, float Middle, float Sharpness)
+/// <summary>A forecast that waits for its row: the scale it was made in, its middle and its spread.</summary>
+internal readonly record struct PendingForecast(double Mean, double Deviation, float Middle, float Spread)
 {
     public const int StateBytes = 8 + 8 + 4 + 4;
 
@@ -34,7 +34,7 @@ internal sealed class PendingForecasts
             writer.Double(forecast.Mean);
             writer.Double(forecast.Deviation);
             writer.Single(forecast.Middle);
-            writer.Single(forecast.Sharpness);
+            writer.Single(forecast.Spread);
         }
     }
 

@@ -2,13 +2,19 @@ using System.Diagnostics;
 
 namespace LstmOrleans.Forecasting;
 
-/// <summary>asinh and exp as fixed sequences of IEEE operations: the folds give the same bits on every machine, which a C library's functions do not.</summary>
+/// <summary>asinh and exp as fixed sequences of IEEE operations: the same bits on every machine, unlike a C library's.</summary>
 internal static class PortableMath
 {
     private const double Ln2High = 6.93147180369123816490e-01; // ln 2 with 21 trailing zero bits, so that k * Ln2High is exact
     private const double Ln2Low = 1.90821492927058770002e-10;
     private const double Log2E = 1.4426950408889634;
     private const double Sqrt2 = 1.4142135623730951;
+
+    private static readonly double[] OddTo21 =
+        [1.0 / 21, 1.0 / 19, 1.0 / 17, 1.0 / 15, 1.0 / 13, 1.0 / 11, 1.0 / 9, 1.0 / 7, 1.0 / 5, 1.0 / 3];
+
+    private static readonly double[] OneTo13 =
+        [1.0 / 13, 1.0 / 12, 1.0 / 11, 1.0 / 10, 1.0 / 9, 1.0 / 8, 1.0 / 7, 1.0 / 6, 1.0 / 5, 1.0 / 4, 1.0 / 3, 1.0 / 2, 1.0];
 
     // asinh(a) = ln(1 + u) with u = a + a^2 / (1 + sqrt(a^2 + 1)): nothing cancels for small a.
     //   1 + u < sqrt 2:  ln(1 + u) = 2 atanh(u / (u + 2)) directly, so that small results keep all their bits
@@ -29,8 +35,8 @@ internal static class PortableMath
         var k = Math.Round(x * Log2E);
         var r = x - k * Ln2High - k * Ln2Low;
         var sum = 1.0;
-        for (var n = 13; n >= 1; n--)
-            sum = 1 + r / n * sum;
+        foreach (var share in OneTo13)
+            sum = 1 + r * share * sum;
         return sum * BitConverter.Int64BitsToDouble((long)(k + 1023) << 52);
     }
 
@@ -52,9 +58,9 @@ internal static class PortableMath
     private static double TwiceAtanh(double s)
     {
         var q = s * s;
-        var sum = 1.0 / 21;
-        for (var n = 19; n >= 3; n -= 2)
-            sum = sum * q + 1.0 / n;
+        var sum = 0.0;
+        foreach (var share in OddTo21)
+            sum = sum * q + share;
         return 2 * s + 2 * s * (q * sum);
     }
 }

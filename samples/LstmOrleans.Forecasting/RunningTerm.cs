@@ -31,11 +31,11 @@ internal sealed class RunningTerm
         return _term.Weight * (standing * standing);
     }
 
-    public void Issue(long row, in StreamFeatures features, float standing, ReadOnlySpan<float> answer)
+    public void Issue(long row, in StreamFeatures features, ReadOnlySpan<float> answer)
     {
-        var middle = (float)_form.Middle(_index, standing, answer);
-        var sharpness = (float)PortableMath.Exp(-_form.LogSigma(_index, answer));
-        _pending.Issue(row, new PendingForecast(features.Mean, features.Deviation, middle, sharpness));
+        var middle = (float)_form.Middle(_index, features, answer);
+        var spread = (float)_form.Spread(_index, features, answer);
+        _pending.Issue(row, new PendingForecast(features.Mean, features.Deviation, middle, spread));
     }
 
     public void Write(ref StateWriter writer)
@@ -54,7 +54,7 @@ internal sealed class RunningTerm
     {
         var error = forecast.Error(value);
         if (_term.Error == ErrorKind.ScaledShift)
-            error *= forecast.Sharpness;
+            error /= forecast.Spread;
         error = Math.Clamp(error, -_errorClip, _errorClip);
         return (float)(_term.Error == ErrorKind.Size ? Math.Abs(error) : error);
     }

@@ -14,7 +14,7 @@ public enum ErrorKind
     /// <summary>|y - middle|: restlessness in either direction.</summary>
     Size,
 
-    /// <summary>(y - middle) / sigma: a shift, measured in what the model expected.</summary>
+    /// <summary>(y - middle) / spread: a shift, measured in what the model expected.</summary>
     ScaledShift,
 }
 
@@ -25,7 +25,7 @@ public enum ErrorKind
 /// <param name="Weight">Weight of the term's square in the score.</param>
 public sealed record ScoreTerm(int Horizon, ErrorKind Error, double Window, double Weight);
 
-/// <summary>Everything that <see cref="AnomalyScorer"/> can be told: the content of <c>scorer.json</c>, written beside a trained model.</summary>
+/// <summary>What <see cref="AnomalyScorer"/> is told: the content of <c>scorer.json</c>, written beside a trained model.</summary>
 public sealed record ScorerParameters
 {
     private static readonly JsonSerializerOptions JsonForm = new()
@@ -88,7 +88,7 @@ public sealed record ScorerParameters
     public int WarmFor(int rows) => Math.Max(1, Math.Min((int)(WarmShare * rows), WarmMaximum));
 
     /// <summary>Reads and checks a parameter file.</summary>
-    /// <exception cref="InvalidDataException">The file is not JSON of this form, or a value breaks a rule; the message names both.</exception>
+    /// <exception cref="InvalidDataException">The file is not JSON of this form, or a value breaks a rule.</exception>
     public static ScorerParameters Load(string path)
     {
         try

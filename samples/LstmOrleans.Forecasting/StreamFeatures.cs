@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 
 namespace LstmOrleans.Forecasting;
 
@@ -9,8 +10,8 @@ namespace LstmOrleans.Forecasting;
 ///   d = x - m     m += w d     v = (1 - w)(v + w d^2)     s = max(sqrt v, 0.001 |m| + 1e-9)     from m = x_0, v = 0
 /// </code>
 /// and the same over first differences (the first is 0), giving sd. Inputs: asinh((x - m) / s) and asinh(difference / (sd + 0.001 s)).
-/// The logarithmic shape of asinh keeps a stream that jumps from 0 to 10^9 inside single digits; the floor of s keeps a constant stream at 0.
-/// The default value is the fold before its first row.
+/// The logarithmic shape of asinh keeps a stream that jumps from 0 to 10^9 inside two digits; the floor of s keeps a constant
+/// stream at 0. The default value is the fold before its first row.
 /// </remarks>
 public readonly record struct StreamFeatures
 {
@@ -25,6 +26,7 @@ public readonly record struct StreamFeatures
 
     private const int FormatVersion = 1;
     private const double Window = 2000;
+    private const string Remedy = "Start the stream's fold again from its first row.";
 
     private readonly double _variance;
     private readonly double _difference;
@@ -41,6 +43,8 @@ public readonly record struct StreamFeatures
         _difference = difference;
         _differenceMean = differenceMean;
         _differenceVariance = differenceVariance;
+        Deviation = Math.Max(Math.Sqrt(variance), 1e-3 * Math.Abs(mean) + 1e-9);
+        Standing = (float)PortableMath.Asinh((value - mean) / Deviation);
     }
 
     /// <summary>Rows folded so far.</summary>
@@ -53,13 +57,17 @@ public readonly record struct StreamFeatures
     public double Mean { get; }
 
     /// <summary>s: the running deviation, the last row included; never 0 after the first row.</summary>
-    public double Deviation => Math.Max(Math.Sqrt(_variance), 1e-3 * Math.Abs(Mean) + 1e-9);
+    public double Deviation { get; }
 
     /// <summary>The first input: how far the last value is from the running mean.</summary>
-    public float Standing => (float)PortableMath.Asinh((Value - Mean) / Deviation);
+    public float Standing { get; }
 
     /// <summary>The second input: how far the last value is from the one before.</summary>
     public float Change => (float)PortableMath.Asinh(_difference / (Math.Sqrt(_differenceVariance) + 1e-3 * Deviation));
+
+    /// <summary>rho: how much of a value's distance from the mean is still there one row later, 1 - sd^2 / (2 s^2), at least 0.</summary>
+    /// <remarks>The correlation of neighbours that the two deviations imply: near 1 for a smooth stream, 0 for unrelated values.</remarks>
+    public double Persistence => Math.Max(0, 1 - _differenceVariance / (2 * Deviation * Deviation));
 
     /// <summary>The fold with one more row.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not finite, or larger than <see cref="LargestValue"/>.</exception>
@@ -68,7 +76,9 @@ public readonly record struct StreamFeatures
         if (!(Math.Abs(value) <= LargestValue))
         {
             throw new ArgumentOutOfRangeException(nameof(value), value,
-                FormattableString.Invariant($"Row {Rows + 1} has the value {value}; it must be a number of at most {LargestValue}. Fill gaps (for example with the last value) before the fold."));
+                string.Create(CultureInfo.InvariantCulture,
+                    $"Row {Rows + 1} has the value {value}; it must be a number of at most {LargestValue} in size. ")
+                + "Fill gaps, for example with the last value, before the fold.");
         }
 
         if (Rows == 0)
@@ -111,10 +121,10 @@ public readonly record struct StreamFeatures
     public static StreamFeatures Read(ReadOnlySpan<byte> source)
     {
         if (source.Length < StateBytes)
-            throw new InvalidDataException($"A feature state has {StateBytes} bytes; {source.Length} were found. Start the stream's fold again from its first row.");
+            throw new InvalidDataException($"A feature state has {StateBytes} bytes; {source.Length} were found. {Remedy}");
         var version = BinaryPrimitives.ReadInt32LittleEndian(source);
         if (version != FormatVersion)
-            throw new InvalidDataException($"The feature state has format {version}; this program reads format {FormatVersion}. Start the stream's fold again from its first row.");
+            throw new InvalidDataException($"The feature state has format {version}; this program reads format {FormatVersion}. {Remedy}");
         return new StreamFeatures(
             BinaryPrimitives.ReadInt64LittleEndian(source[4..]),
             BinaryPrimitives.ReadDoubleLittleEndian(source[12..]),

@@ -36,7 +36,8 @@ internal static class ForecastEvaluation
     }
 
     /// <summary>Geometric means for each data set and horizon.</summary>
-    public static IReadOnlyList<HorizonFigures> Summarize(IReadOnlyCollection<(StreamSeries Stream, IReadOnlyList<HorizonErrors> Errors)> measured) =>
+    public static IReadOnlyList<HorizonFigures> Summarize(
+        IReadOnlyCollection<(StreamSeries Stream, IReadOnlyList<HorizonErrors> Errors)> measured) =>
     [
         .. from one in measured
            from errors in one.Errors

@@ -12,7 +12,7 @@ internal sealed class ForecasterModule : nn.Module
     public const double LogSigmaMaximum = 3;
 
     // The further ahead, the less a value stays where it is.
-    private static readonly float[] FirstSkip = [0.9f, 0.7f, 0.5f, 0.2f];
+    private static readonly float[] FirstSkip = [1, 0.7f, 0.5f, 0.2f];
 
     private readonly LSTM _lstm;
     private readonly Linear _head;
@@ -45,14 +45,14 @@ internal sealed class ForecasterModule : nn.Module
     }
 
     /// <summary>Mean loss over the targets that count: -log of Student's t with 5 degrees of freedom, without its constant.</summary>
-    public Tensor Loss(Tensor answer, Tensor inputs, Tensor targets, Tensor mask)
+    public Tensor Loss(Tensor answer, Tensor inputs, TrainingTargets targets)
     {
         var parts = answer.chunk(2, -1);
-        var middle = _skip * inputs.narrow(-1, 0, 1) + parts[0];
-        var logSigma = parts[1].clamp(LogSigmaMinimum, LogSigmaMaximum);
-        var distance = (targets - middle) * (-logSigma).exp();
+        var middle = _skip * inputs.narrow(-1, 0, 1) + targets.Unit * parts[0];
+        var logSigma = parts[1].clamp(LogSigmaMinimum, LogSigmaMaximum) + targets.Unit.log();
+        var distance = (targets.Values - middle) * (-logSigma).exp();
         var loss = logSigma + 3 * (distance.square() / 5).log1p();
-        return (loss * mask).sum() / mask.sum().clamp_min(1);
+        return (loss * targets.Mask).sum() / targets.Mask.sum().clamp_min(1);
     }
 
     /// <summary>The trained numbers in this project's form.</summary>
@@ -60,9 +60,11 @@ internal sealed class ForecasterModule : nn.Module
     {
         var values = _lstm.state_dict();
         var layer = new LayerParameters(
-            Floats(values["weight_ih_l0"]), Floats(values["weight_hh_l0"]), Floats(values["bias_ih_l0"]), Floats(values["bias_hh_l0"]), null);
+            Floats(values["weight_ih_l0"]), Floats(values["weight_hh_l0"]),
+            Floats(values["bias_ih_l0"]), Floats(values["bias_hh_l0"]), WeightHr: null);
         var linear = new LinearHead(Floats(_head.weight), Floats(_head.bias!), ForecastForm.AnswerSize);
-        return new LstmParameters(new LstmShape { InputSize = StreamFeatures.InputSize, HiddenSize = Hidden }, [layer], null, linear, ["standing", "change"]);
+        var shape = new LstmShape { InputSize = StreamFeatures.InputSize, HiddenSize = Hidden };
+        return new LstmParameters(shape, [layer], Scaling: null, linear, ["standing", "change"]);
     }
 
     /// <summary>What the answers mean, with the learned skip factors.</summary>

@@ -26,11 +26,13 @@ internal static class ForecasterTraining
     private const double WarmUp = 0.1;
     private const double InputNoise = 0.02;
 
-    public static TrainedForecaster Run(IReadOnlyCollection<StreamSeries> streams, int[] horizons, int hidden, int epochs, long seed, Action<string> log)
+    public static TrainedForecaster Run(
+        IReadOnlyCollection<StreamSeries> streams, int[] horizons, int hidden, int epochs, int seed, Action<string> log)
     {
         var clock = Stopwatch.StartNew();
         random.manual_seed(seed);
-        using var batch = new TrainingBatch(streams, horizons);
+        using var scope = NewDisposeScope();
+        var batch = new TrainingBatch(streams, horizons);
         using var module = new ForecasterModule(hidden);
         using var optimizer = optim.AdamW(module.parameters(), lr: PeakRate, weight_decay: 1e-4);
         var chunks = (batch.Steps + ChunkRows - 1) / ChunkRows;
@@ -42,7 +44,8 @@ internal static class ForecasterTraining
                 log(FormattableString.Invariant($"epoch {epoch + 1} of {epochs}: loss {losses[^1]:F4}, {clock.Elapsed.TotalSeconds:F0} s"));
         }
 
-        return new TrainedForecaster(module.ToParameters(), module.ToForm(horizons), losses, clock.Elapsed, GoldenAnswers.Make(module, seed));
+        var duration = clock.Elapsed;
+        return new TrainedForecaster(module.ToParameters(), module.ToForm(horizons), losses, duration, GoldenAnswers.Make(module, seed));
     }
 
     private static double RunEpoch(TrainingBatch batch, ForecasterModule module, optim.Optimizer optimizer, Func<int, double> rate)
@@ -51,7 +54,7 @@ internal static class ForecasterTraining
         var mirror = randint(0, 2, [1, batch.Streams, 1], dtype: ScalarType.Float32) * 2 - 1;
         var h = zeros(1, batch.Streams, module.Hidden);
         var c = zeros(1, batch.Streams, module.Hidden);
-        double lossSum = 0, targets = 0;
+        double lossSum = 0, targetCount = 0;
         for (var (update, start) = (0, 0); start < batch.Steps; update++, start += ChunkRows)
         {
             using var chunkScope = NewDisposeScope();
@@ -62,12 +65,13 @@ internal static class ForecasterTraining
             var signs = mirror.narrow(1, 0, active);
             var inputs = Cut(batch.Inputs) * signs;
             inputs = inputs + randn_like(inputs) * InputNoise;
-            var mask = Cut(batch.Mask);
+            var targets = batch.Targets.Map(Cut);
+            targets = targets with { Values = targets.Values * signs };
             var (answer, nextH, nextC) = module.Forward(inputs, h.narrow(1, 0, active).contiguous(), c.narrow(1, 0, active).contiguous());
-            var count = mask.sum().item<float>();
+            var count = targets.Mask.sum().item<float>();
             if (count > 0)
             {
-                var loss = module.Loss(answer, inputs, Cut(batch.Targets) * signs, mask);
+                var loss = module.Loss(answer, inputs, targets);
                 foreach (var group in optimizer.ParamGroups)
                     group.LearningRate = rate(update);
                 optimizer.zero_grad();
@@ -75,14 +79,14 @@ internal static class ForecasterTraining
                 nn.utils.clip_grad_norm_(module.parameters(), 1.0);
                 optimizer.step();
                 lossSum += loss.item<float>() * (double)count;
-                targets += count;
+                targetCount += count;
             }
 
             h = nextH.detach().MoveToOuterDisposeScope();
             c = nextC.detach().MoveToOuterDisposeScope();
         }
 
-        return lossSum / targets;
+        return lossSum / targetCount;
     }
 
     // One cycle: up along a cosine over the first tenth of the updates, then down to almost nothing.

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace LstmOrleans.Training;
 
-/// <summary>A made-up stream's values, the model's inputs for them and what libtorch answers: what the project's own core is checked against.</summary>
+/// <summary>A made-up stream, the model's inputs for it and libtorch's answers: what the project's own core is checked against.</summary>
 /// <param name="Maker">How to make the file again.</param>
 /// <param name="Values">The stream.</param>
 /// <param name="Inputs">(rows, 2)</param>
@@ -16,7 +16,7 @@ internal sealed record GoldenAnswers(string Maker, double[] Values, float[] Inpu
 
     private static readonly JsonSerializerOptions JsonForm = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
-    public static GoldenAnswers Make(ForecasterModule module, long seed)
+    public static GoldenAnswers Make(ForecasterModule module, int seed)
     {
         var values = MakeStream(seed);
         var inputs = new float[Rows * StreamFeatures.InputSize];
@@ -32,7 +32,8 @@ internal sealed record GoldenAnswers(string Maker, double[] Values, float[] Inpu
         var h = zeros(1, 1, module.Hidden);
         var (answer, _, _) = module.Forward(tensor(inputs, [Rows, 1, StreamFeatures.InputSize]), h, zeros_like(h));
         var answers = answer.detach().contiguous().data<float>().ToArray();
-        return new GoldenAnswers($"samples/LstmOrleans.Training with --seed {seed}; libtorch {__version__}, one thread", values, inputs, answers);
+        var maker = $"samples/LstmOrleans.Training with --seed {seed}; libtorch {__version__}, one thread";
+        return new GoldenAnswers(maker, values, inputs, answers);
     }
 
     /// <summary>The largest difference between libtorch's answers and those of the project's own core.</summary>
@@ -56,9 +57,9 @@ internal sealed record GoldenAnswers(string Maker, double[] Values, float[] Inpu
     public void Save(string path) => File.WriteAllBytes(path, [.. JsonSerializer.SerializeToUtf8Bytes(this, JsonForm), (byte)'\n']);
 
     // A wave, noise, one spike and a step upwards: every gate gets something to do.
-    private static double[] MakeStream(long seed)
+    private static double[] MakeStream(int seed)
     {
-        var noise = new Random((int)seed);
+        var noise = new Random(seed);
         return
         [
             .. Enumerable.Range(0, Rows).Select(row =>

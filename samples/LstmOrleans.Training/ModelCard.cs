@@ -10,11 +10,15 @@ internal sealed record CardData(string Source, int Streams, long Rows, long Trai
 /// <summary>How a model came to be and what its forecasts are worth.</summary>
 internal sealed record ModelCard
 {
-    private static readonly JsonSerializerOptions JsonForm = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
+    private static readonly JsonSerializerOptions JsonForm = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        WriteIndented = true,
+    };
 
     public required string Model { get; init; }
 
-    public required long Seed { get; init; }
+    public required int Seed { get; init; }
 
     public required int Epochs { get; init; }
 
@@ -53,8 +57,10 @@ internal sealed record ModelCard
 
         Line($"# {Model}");
         Line($"");
-        Line($"Trained with seed {Seed}, {Epochs} epochs in {TrainingSeconds:F0} s on one thread of {Cpu}, libtorch {Libtorch}. Loss {FirstLoss:F3} in the first epoch, {LastLoss:F3} in the last.");
-        Line($"Skip factors: {string.Join(", ", Skip.Select(factor => factor.ToString("F3", CultureInfo.InvariantCulture)))}. Largest difference between libtorch and this project's core: {LargestDifferenceFromLibtorch:E1}.");
+        Line($"Trained with seed {Seed}, {Epochs} epochs in {TrainingSeconds:F0} s on one thread of {Cpu}, libtorch {Libtorch}.");
+        Line($"Loss {FirstLoss:F3} in the first epoch, {LastLoss:F3} in the last.");
+        Line($"Skip factors: {string.Join(", ", Skip.Select(factor => factor.ToString("F3", CultureInfo.InvariantCulture)))}.");
+        Line($"Largest difference between libtorch and this project's core: {LargestDifferenceFromLibtorch:E1}.");
         Line($"");
         Line($"| data | streams | rows | rows trained on |");
         Line($"|---|---|---|---|");
@@ -68,7 +74,11 @@ internal sealed record ModelCard
         Line($"| data | rows ahead | streams (flat ones left out) | MAE / last value's | MAE / running mean's |");
         Line($"|---|---|---|---|---|");
         foreach (var row in Figures)
-            Line($"| {row.Source} | {row.Horizon} | {row.Streams} ({row.FlatStreams}) | {row.AgainstLastValue:F3} | {row.AgainstRunningMean:F3} |");
+        {
+            var streams = $"{row.Streams} ({row.FlatStreams})";
+            Line($"| {row.Source} | {row.Horizon} | {streams} | {row.AgainstLastValue:F3} | {row.AgainstRunningMean:F3} |");
+        }
+
         return text.ToString();
     }
 }

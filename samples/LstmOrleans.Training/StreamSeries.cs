@@ -11,12 +11,12 @@ internal sealed class StreamSeries
     /// <summary>Rows at a stream's beginning that are no targets' origin: mean and deviation mean little there.</summary>
     private const int FirstTrainedRow = 20;
 
-    public StreamSeries(string source, string name, IReadOnlyList<double> values)
+    public StreamSeries(string source, string name, IReadOnlyList<double> values, double trainedShare = TrainedShare)
     {
         Source = source;
         Name = name;
         Values = values;
-        TrainedRows = (int)(TrainedShare * values.Count);
+        TrainedRows = (int)(trainedShare * values.Count);
         Features = new StreamFeatures[values.Count];
         var features = default(StreamFeatures);
         for (var row = 0; row < values.Count; row++)
@@ -38,7 +38,7 @@ internal sealed class StreamSeries
     /// <summary>Whether the part that training sees never changes; such a stream teaches nothing.</summary>
     public bool IsFlatInTraining => Values.Take(TrainedRows).Distinct().Count() < 2;
 
-    /// <summary>What the forecast made at a row should have been, or NaN where training must not look: too early, or beyond its rows.</summary>
+    /// <summary>What the forecast made at a row should have been, or NaN where training must not look.</summary>
     public float Target(int row, int horizon)
     {
         if (row < FirstTrainedRow || row + horizon >= TrainedRows)

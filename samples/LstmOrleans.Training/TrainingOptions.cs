@@ -14,9 +14,12 @@ internal sealed record TrainingOptions
 
     public int Epochs { get; init; } = 100;
 
-    public long Seed { get; init; } = 1;
+    public int Seed { get; init; } = 1;
 
     public int Hidden { get; init; } = 48;
+
+    /// <summary>Made-up streams to train on beside the real ones.</summary>
+    public int Synthetic { get; init; } = 32;
 
     /// <summary>Each stream is kept out of one of this many trainings, and its forecasts are measured there; 0 = no measurement.</summary>
     public int Folds { get; init; } = 5;

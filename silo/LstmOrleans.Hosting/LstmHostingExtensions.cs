@@ -58,6 +58,8 @@ public static class LstmHostingExtensions
             builder.WebHost.UseUrls(DefaultUrl);
         builder.Services.AddHealthChecks().AddCheck<SiloReadyCheck>("silo", tags: [SiloReadyCheck.Tag]);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        builder.Services.AddHostedService<PortsAreFree>();
+        builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StartMessage>(services, data));
         if (host.ExitWithParent)
             builder.Services.AddHostedService<ExitWithParent>();
         AddTelemetry(builder);
@@ -76,8 +78,19 @@ public static class LstmHostingExtensions
 
     private static void AddTelemetry(WebApplicationBuilder builder)
     {
+        // What an operator reads is this product's own lines; Logging:LogLevel in the configuration brings the rest back.
+        foreach (string category in new[] { "Orleans", "Microsoft.AspNetCore", "Microsoft.Hosting", "Microsoft.Extensions.Hosting" })
+        {
+            if (builder.Configuration[$"Logging:LogLevel:{category}"] == null)
+                builder.Logging.AddFilter(category, LogLevel.Warning);
+        }
+
         // Orleans' watchdog warns at every start that it has not run yet; nothing follows from it.
         builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+
+        // A start that fails is thrown to LstmProcess, which tells it once; these would tell it four times before, each with a stack trace.
+        foreach (string category in new[] { "Orleans.Runtime.SiloLifecycleSubject", "Orleans.Runtime.Silo", "Microsoft.Extensions.Hosting.Internal.Host" })
+            builder.Logging.AddFilter(category, LogLevel.Critical);
         var telemetry = builder.Services.AddOpenTelemetry()
             .WithMetrics(metrics => metrics.AddMeter(LstmSiloExtensions.MeterName, "Microsoft.Orleans").AddAspNetCoreInstrumentation().AddRuntimeInstrumentation())
             .WithTracing(traces => traces.AddSource(LstmSiloExtensions.MeterName, "Microsoft.Orleans.Runtime", "Microsoft.Orleans.Application").AddAspNetCoreInstrumentation());

@@ -28,7 +28,7 @@ public static class LstmProcess
     }
 
     /// <summary>The message for a person, of the errors that a person can mend; null for those that need a stack trace.</summary>
-    private static string? Reason(Exception exception) => exception switch
+    public static string? Reason(Exception exception) => exception switch
     {
         OptionsValidationException or OrleansConfigurationException or Silo.Storage.StorageOpenException or Silo.Storage.StorageFailedException => exception.Message,
         IOException or System.Net.Sockets.SocketException => $"{exception.Message} Is another server running on this machine? Set Orleans__Endpoints__SiloPort, Orleans__Endpoints__GatewayPort and ASPNETCORE_URLS to other ports.",

@@ -2,10 +2,3 @@ namespace LstmOrleans.Recording.Sampling;
 
 /// <summary>One number as the machine gives it. A counter (<paramref name="PerSecond"/>) is recorded as its change per second.</summary>
 internal readonly record struct Reading(string Stream, double Value, bool PerSecond = false);
-
-/// <summary>Something that can be read once per row: a file of /proc, a probe, the recorder itself.</summary>
-internal interface IReadingSource
-{
-    /// <summary>Adds what is there now. What the machine does not have is not added.</summary>
-    void Read(List<Reading> into);
-}

@@ -7,7 +7,8 @@ namespace LstmOrleans.Contracts.Batch;
 public interface IBatchGrain : IGrainWithIntegerKey
 {
     /// <summary><c>output, (h_n, c_n) = lstm(x, (h_0, c_0))</c>, also bidirectional, also with lengths.</summary>
-    [Alias("Forward")]
+    /// <remarks>May take minutes; a caller that gave up after seconds and sent it again would only double the work.</remarks>
+    [Alias("Forward"), ResponseTimeout("00:10:00")]
     Task<ForwardAnswer> Forward(ForwardRequest request);
 }
 

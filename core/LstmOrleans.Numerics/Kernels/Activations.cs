@@ -14,7 +14,8 @@ namespace LstmOrleans.Numerics.Kernels;
 /// sigmoid(x) with e = e^-|x| is 1 / (1 + e) for x &gt;= 0 and e / (1 + e) for x &lt; 0: no cancellation on either side.
 /// tanh(|x|) with m = e^(-2|x|) - 1 is -m / (m + 2); the sign is put back at the end, so tanh(-0) = -0.
 /// Edges: sigmoid(0) = 0.5 and tanh(0) = 0 exactly; sigmoid is 0 below -87.3 (true value under 2^-126) and 1 from 17 on; tanh is +-1
-/// beyond 10; a NaN stays a NaN. Measured over all 2^32 floats: see ActivationsTests.
+/// beyond 10; a NaN stays a NaN. Measured over all 2^32 floats against double precision: sigmoid at most 2.83 ULP (at -1.954), tanh at most 2.50 ULP (at 4.505).
+/// ActivationsTests measures a sample, or with LSTM_EXHAUSTIVE=1 every float.
 /// </remarks>
 internal static class Activations
 {

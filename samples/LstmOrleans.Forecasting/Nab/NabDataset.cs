@@ -7,6 +7,8 @@ namespace LstmOrleans.Forecasting.Nab;
 public static class NabDataset
 {
     private const string Header = "timestamp,value";
+    private const string Remedy = "name the folder of the benchmark (github.com/numenta/NAB) that holds 'data' and 'labels'.";
+    private static readonly string[] TimeForms = ["yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm:ss.ffffff"];
 
     /// <summary>Reads every file, ordered by category and name.</summary>
     /// <param name="directory">The folder that holds <c>data</c> and <c>labels</c>.</param>
@@ -16,7 +18,7 @@ public static class NabDataset
     {
         var data = Path.Combine(directory, "data");
         if (!Directory.Exists(data))
-            throw new DirectoryNotFoundException($"{data} does not exist; name the folder of the benchmark (github.com/numenta/NAB) that holds 'data' and 'labels'.");
+            throw new DirectoryNotFoundException($"{data} does not exist; {Remedy}");
         var windows = ReadWindows(Path.Combine(directory, "labels", "combined_windows.json"));
 
         var files = new List<NabFile>();
@@ -25,12 +27,16 @@ public static class NabDataset
             var category = Path.GetRelativePath(data, Path.GetDirectoryName(path)!);
             var key = $"{category}/{Path.GetFileName(path)}";
             if (!windows.TryGetValue(key, out var times))
-                throw new InvalidDataException($"{path}: labels/combined_windows.json has no entry '{key}'; every data file needs one, if only an empty list.");
+            {
+                throw new InvalidDataException(
+                    $"{path}: labels/combined_windows.json has no entry '{key}'; every data file needs one, if only an empty list.");
+            }
+
             files.Add(ReadFile(path, category, times));
         }
 
         if (files.Count == 0)
-            throw new InvalidDataException($"{data} holds no .csv file; name the folder of the benchmark that holds 'data' and 'labels'.");
+            throw new InvalidDataException($"{data} holds no .csv file; {Remedy}");
         return files;
     }
 
@@ -52,9 +58,17 @@ public static class NabDataset
 
             var comma = line.IndexOf(',', StringComparison.Ordinal);
             if (comma < 0 || !TryParseTime(line.AsSpan(0, comma), out var time))
-                throw new InvalidDataException($"{path}, line {number}: '{line}' does not begin with a time like '2015-08-31 18:22:00' and a comma.");
-            if (!double.TryParse(line.AsSpan(comma + 1), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || !double.IsFinite(value))
+            {
+                throw new InvalidDataException(
+                    $"{path}, line {number}: '{line}' does not begin with a time like '2015-08-31 18:22:00' and a comma.");
+            }
+
+            if (!double.TryParse(line.AsSpan(comma + 1), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                || !double.IsFinite(value))
+            {
                 throw new InvalidDataException($"{path}, line {number}: '{line[(comma + 1)..]}' is not a finite number.");
+            }
+
             timestamps.Add(line[..comma]);
             times.Add(time);
             values.Add(value);
@@ -73,8 +87,9 @@ public static class NabDataset
         var last = times.IndexOf(window.Last);
         if (first < 0 || last < first)
         {
-            throw new InvalidDataException(FormattableString.Invariant(
-                $"{path}: the labelled window from {window.First:yyyy-MM-dd HH:mm:ss} to {window.Last:yyyy-MM-dd HH:mm:ss} has no such rows; data and labels must be of the same version of the benchmark."));
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
+                $"{path}: the labelled window from {window.First:yyyy-MM-dd HH:mm:ss} to {window.Last:yyyy-MM-dd HH:mm:ss} has no rows; ")
+                + "data and labels must be of the same version of the benchmark.");
         }
 
         return new NabWindow(first, last);
@@ -83,7 +98,7 @@ public static class NabDataset
     private static Dictionary<string, List<(DateTime First, DateTime Last)>> ReadWindows(string path)
     {
         if (!File.Exists(path))
-            throw new FileNotFoundException($"{path} does not exist; name the folder of the benchmark that holds 'data' and 'labels'.", path);
+            throw new FileNotFoundException($"{path} does not exist; {Remedy}", path);
         Dictionary<string, string[][]?> entries;
         try
         {
@@ -91,19 +106,27 @@ public static class NabDataset
         }
         catch (JsonException broken)
         {
-            throw new InvalidDataException($"{path}, line {broken.LineNumber + 1}: this is not a list of [first, last] times for each file. {broken.Message}", broken);
+            throw new InvalidDataException(
+                $"{path}, line {broken.LineNumber + 1}: this is not a list of [first, last] times for each file. {broken.Message}", broken);
         }
 
-        return entries.ToDictionary(entry => entry.Key, entry => (entry.Value ?? []).Select(window => ParseWindow(path, entry.Key, window)).ToList());
+        return entries.ToDictionary(
+            entry => entry.Key,
+            entry => (entry.Value ?? []).Select(window => ParseWindow(path, entry.Key, window)).ToList());
     }
 
     private static (DateTime First, DateTime Last) ParseWindow(string path, string key, string[]? window)
     {
         if (window is not [var first, var last] || !TryParseTime(first, out var from) || !TryParseTime(last, out var to))
-            throw new InvalidDataException($"{path}: '{key}' has the window [{string.Join(", ", window ?? [])}]; it must be two times like '2014-04-10 07:15:00.000000'.");
+        {
+            throw new InvalidDataException(
+                $"{path}: '{key}' has the window [{string.Join(", ", window ?? [])}]; "
+                    + "it must be two times like '2014-04-10 07:15:00.000000'.");
+        }
+
         return (from, to);
     }
 
     private static bool TryParseTime(ReadOnlySpan<char> text, out DateTime time) =>
-        DateTime.TryParseExact(text, ["yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm:ss.ffffff"], CultureInfo.InvariantCulture, DateTimeStyles.None, out time);
+        DateTime.TryParseExact(text, TimeForms, CultureInfo.InvariantCulture, DateTimeStyles.None, out time);
 }

@@ -16,7 +16,11 @@ public static class NabResults
         if (detector.Length == 0 || !detector.All(char.IsAsciiLetterOrDigit))
             throw new ArgumentException($"The detector is called '{detector}'; use ASCII letters and digits only.", nameof(detector));
         if (anomalyScores.Count != file.Values.Count)
-            throw new ArgumentException($"{file.Key} has {file.Values.Count} rows and {anomalyScores.Count} scores; there is one for each row.", nameof(anomalyScores));
+        {
+            throw new ArgumentException(
+                $"{file.Key} has {file.Values.Count} rows and {anomalyScores.Count} scores; there is one for each row.",
+                nameof(anomalyScores));
+        }
 
         var path = Path.Combine(resultsDirectory, detector, file.Category, $"{detector}_{file.Name}.csv");
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -25,9 +29,14 @@ public static class NabResults
         for (var row = 0; row < anomalyScores.Count; row++)
         {
             if (anomalyScores[row] is not (>= 0 and <= 1))
-                throw new ArgumentOutOfRangeException(nameof(anomalyScores), anomalyScores[row], FormattableString.Invariant($"{file.Key} has the score {anomalyScores[row]} in row {row}; the benchmark takes 0 to 1."));
+            {
+                throw new ArgumentOutOfRangeException(nameof(anomalyScores), anomalyScores[row],
+                    $"{file.Key} has a score in row {row} that is not from 0 to 1, as the benchmark wants it; scale it.");
+            }
+
             var label = file.Windows.Any(window => window.FirstRow <= row && row <= window.LastRow) ? 1 : 0;
-            writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{file.Timestamps[row]},{file.Values[row]},{anomalyScores[row]},{label}"));
+            writer.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{file.Timestamps[row]},{file.Values[row]},{anomalyScores[row]},{label}"));
         }
 
         return path;

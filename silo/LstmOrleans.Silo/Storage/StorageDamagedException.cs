@@ -20,7 +20,7 @@ public sealed class StorageDamagedException : Exception
     }
 
     internal StorageDamagedException(string key, string location, string finding)
-        : base($"Record '{key}' in '{location}' is damaged: {finding}. Restore it from a backup, or clear this record to start it anew.")
+        : base($"Record '{key}' in '{location}' is damaged: {finding}. Restore the store from a backup, or delete this record there to begin anew.")
     {
         Key = key;
         Location = location;

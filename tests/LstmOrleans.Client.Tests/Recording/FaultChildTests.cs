@@ -77,7 +77,8 @@ public sealed class FaultChildTests : IDisposable
         return peer;
     }
 
-    private static async Task<string?> ReadLineAsync(ChildProcess child) => await child.Output.ReadLineAsync(TestContext.Current.CancellationToken);
+    private static async Task<string?> ReadLineAsync(ChildProcess child) =>
+        await child.Output.ReadLineAsync(TestContext.Current.CancellationToken);
 
     private static void AssertNotStopped(ChildProcess peer)
     {

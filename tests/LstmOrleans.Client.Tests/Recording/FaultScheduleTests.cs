@@ -68,5 +68,6 @@ public class FaultScheduleTests
     public void Plan_Rehearsal_HasEveryKindInFourMinutes() => Assert.All(Enumerable.Range(0, 200), seed =>
         Assert.Equal(FaultKind.All.Count, FaultSchedule.Plan(seed, 240, FaultKind.All, FaultRules.Rehearsal).Count));
 
-    private static IReadOnlyList<PlannedFault> Plan(int seed, double minutes) => FaultSchedule.Plan(seed, minutes * 60, FaultKind.All, Rules);
+    private static IReadOnlyList<PlannedFault> Plan(int seed, double minutes) =>
+        FaultSchedule.Plan(seed, minutes * 60, FaultKind.All, Rules);
 }

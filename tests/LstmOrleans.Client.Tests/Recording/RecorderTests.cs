@@ -68,7 +68,8 @@ public sealed class RecorderTests : IDisposable
         LstmProgram.SkipUnlessLinux();
         using var program = LstmProgram.Start("record", "--out", Output, "--seconds", "600", "--interval", "200ms");
         // The first line of progress: a row is written.
-        Assert.StartsWith("1 rows", await program.StandardError.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        var first = await program.StandardError.ReadLineAsync(TestContext.Current.CancellationToken);
+        Assert.StartsWith("1 rows", first, StringComparison.Ordinal);
 
         Assert.True(Posix.Signal(program.Id, signal: 15));
         await program.WaitForExitAsync(TestContext.Current.CancellationToken);

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace LstmOrleans.Silo.Storage.Sqlite;
 
 /// <summary>One write or clear that waits for its transaction. As a task it yields the record's new etag (default after a clear).</summary>
@@ -36,7 +34,7 @@ internal sealed class PendingWrite : TaskCompletionSource<Etag>
     public static PendingWrite Put(StorageKey key, ReadOnlyMemory<byte> data, Etag? expected)
     {
         // Etag and checksum are made here, on the caller's thread; the writer thread is the one that is never idle.
-        var etag = Etag.NewRandom();
+        var etag = Etag.New();
         return new(key, expected) { Data = data, NewEtag = etag, Checksum = RecordChecksum.Compute(key.Utf8, etag, data.Span) };
     }
 
@@ -44,7 +42,6 @@ internal sealed class PendingWrite : TaskCompletionSource<Etag>
 
     public void MarkConflict(Etag? stored)
     {
-        Debug.Assert(stored != Expected);
         Conflicts = true;
         Stored = stored;
     }

@@ -18,6 +18,7 @@ internal sealed class SqliteGrainStorage : IGrainStorage, ILifecycleParticipant<
     private readonly SqliteStorageOptions _options;
     private readonly IActivatorProvider _activators;
     private readonly IStorageFailureObserver[] _observers;
+    private readonly IDurabilityPoints? _points;
     private readonly LstmMeter _meter;
     private readonly ILogger _logger;
     private SqliteStore? _store;
@@ -28,8 +29,10 @@ internal sealed class SqliteGrainStorage : IGrainStorage, ILifecycleParticipant<
         IActivatorProvider activators,
         IEnumerable<IStorageFailureObserver> observers,
         LstmMeter meter,
-        ILogger<SqliteGrainStorage> logger)
+        ILogger<SqliteGrainStorage> logger,
+        IDurabilityPoints? points = null)
     {
+        _points = points;
         _name = name;
         _options = options;
         _activators = activators;
@@ -70,9 +73,8 @@ internal sealed class SqliteGrainStorage : IGrainStorage, ILifecycleParticipant<
         ArgumentNullException.ThrowIfNull(grainState);
         var started = Stopwatch.GetTimestamp();
         var key = new StorageKey(stateName, grainId);
-        var write = Store.WriteAsync(key, Encode(grainState.State), ParseEtag(key, grainState.ETag));
-        await Measured(started, write);
-        grainState.ETag = (await write).ToString();
+        var etag = await Measured(started, Store.WriteAsync(key, Encode(grainState.State), ParseEtag(key, grainState.ETag)));
+        grainState.ETag = etag.ToString();
         grainState.RecordExists = true;
     }
 
@@ -98,7 +100,7 @@ internal sealed class SqliteGrainStorage : IGrainStorage, ILifecycleParticipant<
 
     private async Task OpenAsync(CancellationToken cancellationToken)
     {
-        var store = await Task.Run(() => SqliteStore.Open(_name, _options, _meter, _logger), cancellationToken).ConfigureAwait(false);
+        var store = await Task.Run(() => SqliteStore.Open(_name, _options, _meter, _logger, _points), cancellationToken).ConfigureAwait(false);
         _store = store;
         _ = ReportFailureAsync(store);
     }
@@ -110,13 +112,14 @@ internal sealed class SqliteGrainStorage : IGrainStorage, ILifecycleParticipant<
             observer.StorageFailed(_name, failure);
     }
 
-    private async Task Measured(long started, Task write)
+    private async ValueTask<Etag> Measured(long started, Task<Etag> write)
     {
         // No ConfigureAwait(false) on the way of a write: the grain's state is then only ever touched by the grain's own turn.
         try
         {
-            await write;
+            var etag = await write;
             Record(started, "written");
+            return etag;
         }
         catch (Exception e)
         {
@@ -129,7 +132,9 @@ internal sealed class SqliteGrainStorage : IGrainStorage, ILifecycleParticipant<
         Stopwatch.GetElapsedTime(started).TotalSeconds, new(LstmMeter.StorageNameTag, _name), new(LstmMeter.OutcomeTag, outcome));
 
     private ReadOnlyMemory<byte> Encode<T>(T state) =>
-        state is StreamRecordBlob blob ? blob.Record : _options.GrainStorageSerializer.Serialize(state).ToMemory();
+        typeof(T) == typeof(StreamRecordBlob)
+            ? ((StreamRecordBlob)(object)state!).Record
+            : _options.GrainStorageSerializer.Serialize(state).ToMemory();
 
     private T Decode<T>(byte[] data) =>
         typeof(T) == typeof(StreamRecordBlob)

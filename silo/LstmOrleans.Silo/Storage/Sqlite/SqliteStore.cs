@@ -94,7 +94,7 @@ internal sealed partial class SqliteStore : IAsyncDisposable
     }
 
     /// <summary>Deletes a record if it has the expected etag (null: makes sure that none is stored). Returns once that is on disk.</summary>
-    public Task ClearAsync(StorageKey key, Etag? expected) => Enqueue(PendingWrite.Clear(key, expected));
+    public Task<Etag> ClearAsync(StorageKey key, Etag? expected) => Enqueue(PendingWrite.Clear(key, expected));
 
     /// <summary>Reads a record. It sees every write that was acknowledged before the call.</summary>
     public Task<StoredRecord?> ReadAsync(StorageKey key)
@@ -112,6 +112,9 @@ internal sealed partial class SqliteStore : IAsyncDisposable
         await _readersEnded.ConfigureAwait(false);
         _writes.Complete();
         await _writerEnded.ConfigureAwait(false);
+        // Only now: nobody else may have the file while a thread of this store still reads it.
+        _writer.Dispose();
+        _file.Dispose();
     }
 
     private static Task RunThread(string name, Action loop)
@@ -153,8 +156,6 @@ internal sealed partial class SqliteStore : IAsyncDisposable
         // After a failure nothing more is written, not even this: the log stays as it is for the next process to recover.
         if (!Failed.IsCompleted)
             Checkpoint(raw.SQLITE_CHECKPOINT_TRUNCATE);
-        _writer.Dispose();
-        _file.Dispose();
     }
 
     private GroupOutcome Commit(List<PendingWrite> group)

@@ -2,18 +2,6 @@ using System.Diagnostics;
 
 namespace LstmOrleans.Recording.Sampling;
 
-/// <summary>How many processes there are: the directories of /proc whose name is a number.</summary>
-internal sealed class ProcessCountSource : IReadingSource
-{
-    public void Read(List<Reading> into)
-    {
-        var count = 0;
-        foreach (var directory in Directory.EnumerateDirectories("/proc"))
-            if (char.IsAsciiDigit(directory["/proc/".Length])) count++;
-        into.Add(new Reading("processes", count));
-    }
-}
-
 /// <summary>What the recorder itself costs, so that a reader can tell its share from the machine's.</summary>
 internal sealed class OwnProcessSource : IReadingSource
 {

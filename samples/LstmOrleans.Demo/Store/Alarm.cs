@@ -1,0 +1,21 @@
+namespace LstmOrleans.Demo.Store;
+
+/// <summary>Whose forecasts raised an alarm. Numbers are part of the stored form.</summary>
+internal enum Detector
+{
+    /// <summary>The LSTM's.</summary>
+    Lstm = 0,
+
+    /// <summary>The running mean's: what the scorer earns without a model.</summary>
+    RunningMean = 1,
+}
+
+/// <summary>A row that was found unexpected.</summary>
+/// <param name="Detector">Whose forecasts were judged.</param>
+/// <param name="Position">The row's position: 1, 2, 3 ...</param>
+/// <param name="Score">How unexpected it was.</param>
+internal readonly record struct Alarm(Detector Detector, long Position, double Score)
+{
+    /// <summary>The row, from 0.</summary>
+    public int Row => (int)(Position - 1);
+}

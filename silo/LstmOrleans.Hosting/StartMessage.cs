@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace LstmOrleans.Hosting;
+
+/// <summary>Tells in one line where a started process serves and where its data is.</summary>
+internal sealed partial class StartMessage : IHostedLifecycleService
+{
+    private readonly string _data;
+    private readonly IServer _http;
+    private readonly ILocalSiloDetails _silo;
+    private readonly ILogger<StartMessage> _logger;
+
+    public StartMessage(string data, IServer http, ILocalSiloDetails silo, ILogger<StartMessage> logger) =>
+        (_data, _http, _silo, _logger) = (data, http, silo, logger);
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        string http = string.Join(", ", _http.Features.Get<IServerAddressesFeature>()?.Addresses ?? []);
+        LogServing(_silo.GatewayAddress?.Endpoint.ToString() ?? "no gateway", http, _data);
+        return Task.CompletedTask;
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(1, LogLevel.Information, "Serving: gateway {Gateway}, HTTP {Http}, data in {Data}. Ctrl+C stops.")]
+    private partial void LogServing(string gateway, string http, string data);
+}

@@ -1,0 +1,125 @@
+using LstmOrleans.Silo.Storage;
+using LstmOrleans.Silo.Storage.Sqlite;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Storage;
+using Orleans.TestingHost;
+using SQLitePCL;
+
+namespace LstmOrleans.Cluster.Tests.Storage;
+
+/// <summary>The storage as a silo sees it, named in configuration only.</summary>
+public sealed class SqliteGrainStorageTests : IDisposable
+{
+    private static readonly GrainId Grain = GrainId.Create("stream", "eeg-7");
+    private readonly StoreFolder _folder = new();
+    private readonly FaultyPoints _points = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Silo_StorageNamedInConfiguration_KeepsStatesAcrossRestarts()
+    {
+        var record = new GrainState<StreamRecordBlob>(new() { Record = [1, 2, 3] });
+        using (var host = await StartSiloAsync())
+        {
+            var storage = host.Services.GetRequiredKeyedService<IGrainStorage>("streams");
+            await storage.WriteStateAsync("record", Grain, record);
+            await storage.WriteStateAsync("note", Grain, new GrainState<Note>(new Note { Text = "other types go through the serializer" }));
+            await host.StopAsync(TestContext.Current.CancellationToken);
+        }
+
+        using var restarted = await StartSiloAsync();
+        var reopened = restarted.Services.GetRequiredKeyedService<IGrainStorage>("streams");
+        var read = new GrainState<StreamRecordBlob>();
+        await reopened.ReadStateAsync("record", Grain, read);
+        Assert.True(read.RecordExists);
+        Assert.Equal([1, 2, 3], read.State!.Record);
+        Assert.Equal(record.ETag, read.ETag);
+
+        var note = new GrainState<Note>();
+        await reopened.ReadStateAsync("note", Grain, note);
+        Assert.Equal("other types go through the serializer", note.State!.Text);
+
+        await reopened.WriteStateAsync("record", Grain, read);
+        var conflict = await Assert.ThrowsAsync<InconsistentStateException>(() => reopened.WriteStateAsync("record", Grain, record));
+        Assert.Equal((read.ETag, record.ETag), (conflict.StoredEtag, conflict.CurrentEtag));
+        var foreign = new GrainState<StreamRecordBlob>(new(), "7");
+        await Assert.ThrowsAsync<InconsistentStateException>(() => reopened.WriteStateAsync("record", Grain, foreign));
+
+        await reopened.ClearStateAsync("record", Grain, read);
+        Assert.False(read.RecordExists);
+        Assert.Null(read.ETag);
+        Assert.Empty(read.State!.Record);
+        await reopened.ReadStateAsync("record", Grain, record);
+        Assert.False(record.RecordExists);
+        await restarted.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Silo_BadOption_DoesNotStart()
+    {
+        var error = await Assert.ThrowsAsync<OrleansConfigurationException>(() => StartSiloAsync(("ReadThreads", "0")));
+        Assert.Contains("ReadThreads is 0", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task IoErrorAtCommit_Silo_StopsWithANonZeroExitCode()
+    {
+        var before = Environment.ExitCode;
+        try
+        {
+            using var host = await StartSiloAsync();
+            var shutdown = host.WaitForShutdownAsync(TestContext.Current.CancellationToken);
+            _points.OnCommit = _ => raw.SQLITE_IOERR_FSYNC;
+
+            var storage = host.Services.GetRequiredKeyedService<IGrainStorage>("streams");
+            var record = new GrainState<StreamRecordBlob>(new());
+            await Assert.ThrowsAsync<StorageFailedException>(() => storage.WriteStateAsync("record", Grain, record));
+
+            await shutdown;
+            Assert.Null(record.ETag);
+            Assert.NotEqual(0, Environment.ExitCode);
+        }
+        finally
+        {
+            Environment.ExitCode = before;
+        }
+    }
+
+    private async Task<IHost> StartSiloAsync(params (string Name, string Value)[] settings)
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<IDurabilityPoints>(_points);
+        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"Orleans:GrainStorage:streams:{setting.Name}", (string?)setting.Value)));
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Orleans:GrainStorage:streams:ProviderType"] = "Sqlite",
+            ["Orleans:GrainStorage:streams:ConnectionString"] = $"Data Source={_folder.FilePath}",
+        });
+        using var ports = new TestClusterPortAllocator();
+        var (siloPort, gatewayPort) = ports.AllocateConsecutivePortPairs(1);
+        builder.UseOrleans(silo => silo.UseLocalhostClustering(siloPort, gatewayPort));
+        var host = builder.Build();
+        try
+        {
+            await host.StartAsync(TestContext.Current.CancellationToken);
+            return host;
+        }
+        catch
+        {
+            host.Dispose();
+            throw;
+        }
+    }
+
+    [GenerateSerializer, Alias("lstm.tests.Note")]
+    internal sealed class Note
+    {
+        [Id(0)]
+        public string Text { get; set; } = "";
+    }
+}

@@ -1,0 +1,121 @@
+using CsCheck;
+using LstmOrleans.Contracts.Batch;
+using LstmOrleans.Contracts.Models;
+using LstmOrleans.Contracts.Streams;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
+
+namespace LstmOrleans.Cluster.Tests.Streams;
+
+/// <summary>Formats are final: bytes written by the first version are pinned in Golden/ and must be written and read for ever.</summary>
+/// <remarks>LSTM_WRITE_GOLDEN=DIR writes the files anew, for a new format version only.</remarks>
+public class FormatTests
+{
+    private static readonly Serializer Serializer = new ServiceCollection().AddSerializer().BuildServiceProvider().GetRequiredService<Serializer>();
+
+    private static readonly StreamRecord Record = new()
+    {
+        NumericsVersion = 1,
+        ModelHash = Enumerable.Range(0, 32).Select(index => (byte)index).ToArray(),
+        Mode = StreamMode.Checkpointed,
+        Closed = true,
+        Options = StreamOptions.AnswerOutput | StreamOptions.AllowNonFinite,
+        AnswerSize = 2,
+        WindowAnswers = 256,
+        WindowBytes = 65536,
+        Incarnation = 0x1122334455667788,
+        Session = 0x99AABBCCDDEEFF00,
+        Position = 12,
+        Confirmed = 10,
+        History = 0x0102030405060708,
+        ConfirmedHistory = 0x1112131415161718,
+        LastEventTime = 1795392000000,
+        H = [0.5f, -0.25f],
+        C = [1.5f, -2.5f, 3.5f],
+        Kept = Enumerable.Range(0, 32).Select(index => (byte)(0xA0 + index)).ToArray(),
+    };
+
+    [Fact]
+    public void Record_BytesAreThoseOfTheFirstVersion()
+    {
+        Golden("stream-record.bin", StreamRecordFormat.Write("kitchen/温度", Record));
+        var read = StreamRecordFormat.Read("kitchen/温度", File.ReadAllBytes(PathOf("stream-record.bin")));
+        Assert.Equal(Record, read, new RecordFields());
+        Assert.Equal(Record.H, read.H);
+        Assert.Equal(Record.C, read.C);
+        Assert.Equal(Record.Kept.ToArray(), read.Kept.ToArray());
+        Assert.Equal(Record.ModelHash.ToArray(), read.ModelHash.ToArray());
+    }
+
+    [Fact]
+    public void Messages_BytesAreThoseOfTheFirstVersion()
+    {
+        Golden("open-request.bin", Serializer.SerializeToArray(new OpenRequest { Key = "kitchen", Incarnation = 5, Model = "forecaster", Mode = StreamMode.Checkpointed, Options = StreamOptions.AnswerOutput }));
+        Golden("open-answer.bin", Serializer.SerializeToArray(new OpenAnswer { Status = StreamStatus.AlreadyOpen, Incarnation = 5, Position = 6, DurablePosition = 7, ModelHash = "ab", InputSize = 8, AnswerSize = 9, WindowAnswers = 10, WindowBytes = 11, Detail = "d", FeatureNames = new[] { "x", "y" } }));
+        Golden("step-request.bin", Serializer.SerializeToArray(new StepRequest { Key = "kitchen", Incarnation = 5, Session = 6, Confirmed = 7, FirstPosition = 8, Count = 2, Inputs = new byte[] { 1, 2, 3, 4, 5, 6, 7, 8 } }));
+        Golden("step-request-bare.bin", Serializer.SerializeToArray(new StepRequest { Key = "kitchen", Count = 1, Inputs = new byte[] { 1, 2, 3, 4 } }));
+        Golden("step-answer.bin", Serializer.SerializeToArray(new StepAnswer { Status = StreamStatus.Duplicate, Incarnation = 5, Position = 6, DurablePosition = 7, History = 8, Answers = new byte[] { 1, 2, 3, 4 }, Detail = "d" }));
+        Golden("stream-view.bin", Serializer.SerializeToArray(new StreamView { Status = StreamStatus.Closed, Incarnation = 1, Position = 2, DurablePosition = 3, Confirmed = 4, History = 5, ModelHash = "ab", Mode = StreamMode.Checkpointed, Options = StreamOptions.AllowNonFinite, LastEventTime = 6, H = new byte[] { 1 }, C = new byte[] { 2 }, KeptAnswers = 7, Silo = "s", Detail = "d" }));
+        Golden("forward-request.bin", Serializer.SerializeToArray(new ForwardRequest { Model = "m", Batch = 1, Steps = 2, BatchFirst = true, Inputs = new byte[] { 1 }, Lengths = new byte[] { 2 }, H0 = new byte[] { 3 }, C0 = new byte[] { 4 }, Options = StreamOptions.AnswerOutput }));
+        Golden("forward-answer.bin", Serializer.SerializeToArray(new ForwardAnswer { Status = StreamStatus.Invalid, ModelHash = "ab", AnswerSize = 2, Answers = new byte[] { 1 }, HN = new byte[] { 2 }, CN = new byte[] { 3 }, Detail = "d" }));
+        Golden("model-view.bin", Serializer.SerializeToArray(new ModelView { Name = "n", Hash = "ab", Shape = "LSTM(2, 48)", InputSize = 2, AnswerSize = 8, Streamable = true, Problem = "p", FeatureNames = new[] { "x", "y" } }));
+    }
+
+    [Fact]
+    public void Messages_OfTheFirstVersion_AreRead()
+    {
+        var request = Serializer.Deserialize<StepRequest>(File.ReadAllBytes(PathOf("step-request.bin")))!;
+        Assert.Equal(("kitchen", 5ul, 6ul, 7L, 8L, 2), (request.Key, request.Incarnation, request.Session, request.Confirmed, request.FirstPosition, request.Count));
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], request.Inputs.ToArray());
+        var bare = Serializer.Deserialize<StepRequest>(File.ReadAllBytes(PathOf("step-request-bare.bin")))!;
+        Assert.Equal((null, null, null, null), (bare.Incarnation, bare.Session, bare.Confirmed, bare.FirstPosition));
+        var answer = Serializer.Deserialize<StepAnswer>(File.ReadAllBytes(PathOf("step-answer.bin")))!;
+        Assert.Equal((StreamStatus.Duplicate, 5ul, 6L, 7L, 8ul, "d"), (answer.Status, answer.Incarnation, answer.Position, answer.DurablePosition, answer.History, answer.Detail));
+    }
+
+    [Fact]
+    public void Record_OfAnotherKey_IsDamaged()
+    {
+        byte[] bytes = StreamRecordFormat.Write("a", Record);
+        var error = Assert.Throws<StreamRecordException>(() => StreamRecordFormat.Read("b", bytes));
+        Assert.Contains("stream 'b'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Record_AnyFlippedBit_IsDamaged() =>
+        (from at in Gen.Int[0, StreamRecordFormat.Write("a", Record).Length - 1] from bit in Gen.Int[0, 7] select (at, bit)).Sample(flip =>
+        {
+            byte[] bytes = StreamRecordFormat.Write("a", Record);
+            bytes[flip.at] ^= (byte)(1 << flip.bit);
+            Assert.Throws<StreamRecordException>(() => StreamRecordFormat.Read("a", bytes));
+        }, iter: 2000);
+
+    [Fact]
+    public void Record_AnyTruncation_IsDamaged()
+    {
+        byte[] bytes = StreamRecordFormat.Write("a", Record);
+        for (int length = 0; length < bytes.Length; length++)
+            Assert.Throws<StreamRecordException>(() => StreamRecordFormat.Read("a", bytes.AsSpan(0, length)));
+    }
+
+    private static string PathOf(string name) => Path.Combine(AppContext.BaseDirectory, "Golden", name);
+
+    private static void Golden(string name, byte[] actual)
+    {
+        if (Environment.GetEnvironmentVariable("LSTM_WRITE_GOLDEN") is { Length: > 0 } directory)
+        {
+            Directory.CreateDirectory(directory);
+            File.WriteAllBytes(Path.Combine(directory, name), actual);
+            return;
+        }
+
+        Assert.True(File.ReadAllBytes(PathOf(name)).AsSpan().SequenceEqual(actual), $"The bytes of {name} have changed: old clients, servers and stores could not read them.");
+    }
+
+    private sealed class RecordFields : IEqualityComparer<StreamRecord>
+    {
+        public bool Equals(StreamRecord? x, StreamRecord? y) => x! with { H = y!.H, C = y.C, Kept = y.Kept, ModelHash = y.ModelHash } == y;
+
+        public int GetHashCode(StreamRecord obj) => 0;
+    }
+}
