@@ -4,22 +4,27 @@ using System.Globalization;
 namespace LstmOrleans.Forecasting;
 
 /// <summary>What a row is worth.</summary>
-/// <param name="Score">0 = as expected; alarms begin at the parameters' threshold.</param>
-/// <param name="Alarm">Whether the row raises an alarm.</param>
-public readonly record struct RowScore(double Score, bool Alarm);
+/// <param name="Score">How unexpected the row is; 0 = as expected.</param>
+/// <param name="Alarm">Whether the row raises an alarm: a person should look.</param>
+/// <param name="Notice">Whether the row is worth grading: a candidate, for those who set a threshold on scores themselves.</param>
+public readonly record struct RowScore(double Score, bool Alarm, bool Notice);
 
 /// <summary>The fold over a stream's values and the model's answers that says how unexpected each row is.</summary>
 /// <remarks>
 /// A row is judged by the forecasts that were issued for it earlier. Each term averages one kind of error over its window and
 /// takes Z, the standing of that average among all earlier ones; score = sqrt(sum of weight Z^2 / sum of weights). A value
-/// outside everything seen before scores <see cref="ScorerParameters.RangeScore"/>. An alarm needs a score at the threshold,
-/// a warm stream and a pause since the last one. Nothing looks ahead, nothing depends on time or on the order of other streams,
-/// and the arithmetic is a fixed sequence: a scorer restored from its bytes goes on with the same bits.
+/// outside everything seen before scores <see cref="ScorerParameters.RangeScore"/> instead.
+/// <para>
+/// A notice needs a score at the low threshold, an alarm more: averages at the high threshold, or a range left by far and for several
+/// rows, as one row outside says little once many streams are watched. Both need a warm stream and a pause since the last of their kind.
+/// </para>
+/// Nothing looks ahead, nothing depends on time or on the order of other streams, and the arithmetic is a fixed sequence: a scorer
+/// restored from its bytes goes on with the same bits.
 /// </remarks>
 public sealed class AnomalyScorer
 {
-    private const int FormatVersion = 1;
-    private const int FixedStateBytes = 4 + 4 + 8 + 8 + 8 + 8 + 8 + StreamFeatures.StateBytes;
+    private const int FormatVersion = 2;
+    private const int FixedStateBytes = 4 + 4 + 8 + 8 + 8 + 8 + SeenRange.StateBytes + StreamFeatures.StateBytes;
 
     private readonly ScorerParameters _parameters;
     private readonly RunningTerm[] _terms;
@@ -27,13 +32,13 @@ public sealed class AnomalyScorer
     private readonly ulong _fingerprint;
 
     private StreamFeatures _features;
-    private double _lowest;
-    private double _highest;
+    private SeenRange _range;
     private long _lastAlarm = -1;
+    private long _lastNotice = -1;
 
     /// <summary>A scorer before its first row.</summary>
     /// <param name="parameters">Valid parameters.</param>
-    /// <param name="warmRows">Rows before the first alarm; windows and pause are shares of it.</param>
+    /// <param name="warmRows">Rows before the first alarm and the first notice; windows and pause are shares of it.</param>
     public AnomalyScorer(ScorerParameters parameters, int warmRows)
     {
         ArgumentNullException.ThrowIfNull(parameters);
@@ -73,20 +78,20 @@ public sealed class AnomalyScorer
         foreach (var term in _terms)
             score += term.Push(row, value);
         score = Math.Sqrt(score / _weights);
-        if (IsOutOfRange(row, value))
+        var (isOutside, hasLeft) = _range.Push(value, _features, _parameters);
+        var alarm = (score >= _parameters.Threshold || hasLeft) && IsDue(row, _lastAlarm);
+        if (isOutside || hasLeft)
             score = _parameters.RangeScore;
-
-        var alarm = score >= _parameters.Threshold && row >= WarmRows
-            && (_lastAlarm < 0 || row - _lastAlarm > _parameters.Pause * WarmRows);
+        var notice = score >= _parameters.NoticeThreshold && IsDue(row, _lastNotice);
         if (alarm)
             _lastAlarm = row;
+        if (notice)
+            _lastNotice = row;
 
         foreach (var term in _terms)
             term.Issue(row, features, answer);
-        _lowest = row == 0 ? value : Math.Min(_lowest, value);
-        _highest = row == 0 ? value : Math.Max(_highest, value);
         _features = features;
-        return new RowScore(score, alarm);
+        return new RowScore(score, alarm, notice);
     }
 
     /// <summary>Writes the whole state.</summary>
@@ -98,9 +103,9 @@ public sealed class AnomalyScorer
         writer.Int32(WarmRows);
         writer.Int64((long)_fingerprint);
         writer.Int64(StateBytes);
-        writer.Double(_lowest);
-        writer.Double(_highest);
+        _range.Write(ref writer);
         writer.Int64(_lastAlarm);
+        writer.Int64(_lastNotice);
         writer.Features(_features);
         foreach (var term in _terms)
             term.Write(ref writer);
@@ -135,9 +140,9 @@ public sealed class AnomalyScorer
                     + "Use the parameters it was made with, or start the stream's fold again from its first row.");
         }
 
-        scorer._lowest = reader.Double();
-        scorer._highest = reader.Double();
+        scorer._range.Read(ref reader);
         scorer._lastAlarm = reader.Int64();
+        scorer._lastNotice = reader.Int64();
         scorer._features = reader.Features();
         foreach (var term in scorer._terms)
             term.Read(ref reader);
@@ -170,11 +175,5 @@ public sealed class AnomalyScorer
         }
     }
 
-    private bool IsOutOfRange(long row, double value)
-    {
-        if (row == 0)
-            return false;
-        var margin = _parameters.RangeMargin * (_highest - _lowest);
-        return value < _lowest - margin || value > _highest + margin;
-    }
+    private bool IsDue(long row, long last) => row >= WarmRows && (last < 0 || row - last > _parameters.Pause * WarmRows);
 }

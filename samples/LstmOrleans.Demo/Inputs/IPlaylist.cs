@@ -12,6 +12,6 @@ internal interface IPlaylist
     IReadOnlyList<PlayedStream> Streams { get; }
 
     /// <summary>The final table: the same lines for the same alarms.</summary>
-    /// <param name="alarms">For each stream its alarms, in order.</param>
+    /// <param name="alarms">For each stream its alarms and notices, in order.</param>
     IReadOnlyList<string> Report(IReadOnlyList<IReadOnlyList<Alarm>> alarms);
 }

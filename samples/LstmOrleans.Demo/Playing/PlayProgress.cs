@@ -38,7 +38,7 @@ internal sealed class PlayProgress
         {
             _positions[streamId] += commit.Count;
             _events += commit.Count;
-            foreach (var alarm in commit.Alarms.Where(alarm => alarm.Detector == Detector.Lstm))
+            foreach (var alarm in commit.Alarms.Where(alarm => alarm.IsAlarm && alarm.Detector == Detector.Lstm))
             {
                 _anomalies++;
                 _latest.Enqueue((_streams[streamId].Name, alarm));

@@ -47,12 +47,16 @@ internal sealed class StreamFold
     public void Push(long position, double value, ReadOnlySpan<float> answer, List<Alarm> alarms)
     {
         var lstm = _lstm.Push(position, value, answer);
-        if (lstm.Alarm)
-            alarms.Add(new Alarm(Detector.Lstm, position, lstm.Score));
+        Add(Detector.Lstm, lstm);
         _forecaster.Answer(_lstm.Features, _meanAnswer);
         var mean = _mean.Push(position, value, _meanAnswer);
-        if (mean.Alarm)
-            alarms.Add(new Alarm(Detector.RunningMean, position, mean.Score));
+        Add(Detector.RunningMean, mean);
+
+        void Add(Detector detector, in RowScore row)
+        {
+            if (row.Alarm || row.Notice)
+                alarms.Add(new Alarm(detector, position, row.Score, row.Alarm, row.Notice));
+        }
     }
 
     /// <summary>The whole fold as bytes; <see cref="At"/> goes on with the same bits.</summary>

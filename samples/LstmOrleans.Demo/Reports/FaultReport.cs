@@ -46,10 +46,10 @@ internal static class FaultReport
             Number(lstm.FalseAlarmsPerStreamHour), "", "",
             Number(lstm.ShiftedFalseAlarms / lstm.QuietStreamHours), "",
             Number(mean.FalseAlarmsPerStreamHour));
-        return ["", title.ToString(CultureInfo.InvariantCulture), .. table.Lines(), .. Meaning(lstm, mean)];
+        return ["", title.ToString(CultureInfo.InvariantCulture), .. table.Lines(), Inside(lstm), .. Meaning(lstm, mean)];
 
         FaultTable Count(Detector detector, int shifts) => FaultTable.Compute(
-            [.. alarms.Select(stream => stream.Where(alarm => alarm.Detector == detector).Select(alarm => alarm.Row).ToArray())],
+            [.. alarms.Select(stream => stream.Where(alarm => alarm.IsAlarm && alarm.Detector == detector).Select(alarm => alarm.Row).ToArray())],
             faults, range, shifts, Seed);
     }
 
@@ -60,6 +60,9 @@ internal static class FaultReport
         Number(lstm.ShiftedHits), lstm.PValue.ToString("F3", CultureInfo.InvariantCulture),
         Whole(mean.Hits), Whole(mean.Misses), Delay(mean),
     ];
+
+    private static string Inside(FaultTable lstm) => string.Create(CultureInfo.InvariantCulture,
+        $"  alarms inside windows   {lstm.AlarmsInside} of {lstm.Alarms} (shifted: {Number(lstm.ShiftedAlarmsInside)}, p = {lstm.InsidePValue:F3})");
 
     // What the figures say, also where they say little.
     private static IEnumerable<string> Meaning(FaultTable lstm, FaultTable mean)

@@ -25,7 +25,7 @@ internal static class NabReport
             table.Add(Cells(files[index].Key, figures));
             sum = sum.Plus(figures);
 
-            Met Count(Detector detector) => Meet(windows, [.. alarms[index].Where(alarm => alarm.Detector == detector).Select(alarm => alarm.Row)]);
+            Met Count(Detector detector) => Meet(windows, [.. alarms[index].Where(alarm => alarm.IsAlarm && alarm.Detector == detector).Select(alarm => alarm.Row)]);
         }
 
         table.Add(Cells("all streams", sum));
@@ -37,7 +37,7 @@ internal static class NabReport
         ];
     }
 
-    /// <summary>Writes both detectors' files: 1 at an alarm, else 0.</summary>
+    /// <summary>Writes both detectors' files: score / (1 + score) at a notice, else 0; the benchmark chooses its own threshold over that.</summary>
     public static IReadOnlyList<string> WriteResults(string directory, IReadOnlyList<NabFile> files, IReadOnlyList<IReadOnlyList<Alarm>> alarms)
     {
         foreach (var (detector, name) in Detectors)
@@ -45,8 +45,8 @@ internal static class NabReport
             for (int index = 0; index < files.Count; index++)
             {
                 double[] scores = new double[files[index].Values.Count];
-                foreach (var alarm in alarms[index].Where(alarm => alarm.Detector == detector))
-                    scores[alarm.Row] = 1;
+                foreach (var alarm in alarms[index].Where(alarm => alarm.IsNotice && alarm.Detector == detector))
+                    scores[alarm.Row] = alarm.Score / (1 + alarm.Score);
                 NabResults.Write(directory, name, files[index], scores);
             }
         }
@@ -55,6 +55,7 @@ internal static class NabReport
         [
             "",
             $"Detections in the benchmark's format: {directory}",
+            "  (every notice with its score; alarms are fewer: the benchmark sets its own threshold)",
             "  to score them, in a copy of github.com/numenta/NAB:",
             $"  python run.py -d {string.Join(',', Detectors.Select(entry => entry.Name))} --optimize --score --normalize --resultsDir {directory}",
         ];

@@ -10,7 +10,7 @@ namespace LstmOrleans.Demo.Store;
 /// </remarks>
 internal sealed class DemoDatabase : IDisposable
 {
-    private const int SchemaVersion = 1;
+    private const int SchemaVersion = 2;
     private const int LogPages = 4096;
     private const string Remedy = "Begin anew with --fresh, or name another folder with --data DIR.";
 
@@ -26,6 +26,7 @@ internal sealed class DemoDatabase : IDisposable
             PRIMARY KEY (stream, first)) STRICT;
         CREATE TABLE alarms (
             stream INTEGER NOT NULL, detector INTEGER NOT NULL, position INTEGER NOT NULL, score REAL NOT NULL,
+            alarm INTEGER NOT NULL, notice INTEGER NOT NULL,
             PRIMARY KEY (stream, detector, position)) STRICT, WITHOUT ROWID
         """;
 
@@ -45,8 +46,8 @@ internal sealed class DemoDatabase : IDisposable
             "INSERT INTO answers (stream, first, count, answers) VALUES ($stream, $first, $count, $answers)",
             "$stream", "$first", "$count", "$answers");
         _insertAlarm = Prepare(
-            "INSERT INTO alarms (stream, detector, position, score) VALUES ($stream, $detector, $position, $score)",
-            "$stream", "$detector", "$position", "$score");
+            "INSERT INTO alarms (stream, detector, position, score, alarm, notice) VALUES ($stream, $detector, $position, $score, $alarm, $notice)",
+            "$stream", "$detector", "$position", "$score", "$alarm", "$notice");
     }
 
     public static DemoDatabase Open(string path)
@@ -113,27 +114,27 @@ internal sealed class DemoDatabase : IDisposable
 
             Run(_insertAnswers, commit.StreamId, commit.FirstPosition, commit.Count, commit.Answers);
             foreach (var alarm in commit.Alarms)
-                Run(_insertAlarm, commit.StreamId, (int)alarm.Detector, alarm.Position, alarm.Score);
+                Run(_insertAlarm, commit.StreamId, (int)alarm.Detector, alarm.Position, alarm.Score, alarm.IsAlarm, alarm.IsNotice);
         }
 
         Execute("COMMIT");
     }
 
-    /// <summary>All alarms of a stream, in order.</summary>
+    /// <summary>All alarms and notices of a stream, in order.</summary>
     public IReadOnlyList<Alarm> ReadAlarms(int streamId)
     {
         var alarms = new List<Alarm>();
         using var command = Command(
-            "SELECT detector, position, score FROM alarms WHERE stream = $stream ORDER BY detector, position", ("$stream", streamId));
+            "SELECT detector, position, score, alarm, notice FROM alarms WHERE stream = $stream ORDER BY detector, position", ("$stream", streamId));
         using var reader = command.ExecuteReader();
         while (reader.Read())
-            alarms.Add(new Alarm((Detector)reader.GetInt32(0), reader.GetInt64(1), reader.GetDouble(2)));
+            alarms.Add(new Alarm((Detector)reader.GetInt32(0), reader.GetInt64(1), reader.GetDouble(2), reader.GetBoolean(3), reader.GetBoolean(4)));
         return alarms;
     }
 
     public int CountAlarms(Detector detector)
     {
-        using var command = Command("SELECT count(*) FROM alarms WHERE detector = $detector", ("$detector", (int)detector));
+        using var command = Command("SELECT count(*) FROM alarms WHERE alarm = 1 AND detector = $detector", ("$detector", (int)detector));
         return (int)(long)command.ExecuteScalar()!;
     }
 

@@ -18,5 +18,5 @@ internal readonly record struct StoredFold(byte[] Lstm, byte[] RunningMean);
 /// <param name="Count">Answers.</param>
 /// <param name="Answers">(count, 8), as they came.</param>
 /// <param name="Fold">Both scorers behind the last answer.</param>
-/// <param name="Alarms">Alarms among the rows.</param>
+/// <param name="Alarms">Alarms and notices among the rows.</param>
 internal sealed record StreamCommit(int StreamId, long FirstPosition, int Count, byte[] Answers, StoredFold Fold, IReadOnlyList<Alarm> Alarms);

@@ -23,15 +23,25 @@ public sealed record FaultRow(
 /// <param name="FalseAlarms">Alarms in no fault's window, its grace included.</param>
 /// <param name="QuietStreamHours">Hours outside of every window, times streams: where an alarm is false.</param>
 /// <param name="ShiftedFalseAlarms">Mean false alarms of the same alarms moved in time.</param>
+/// <param name="InsidePValue">
+/// The share of movements with at least as many alarms inside windows, (1 + count) / (1 + movements). Where chance hits most faults
+/// with one alarm or another, the number of alarms still tells something.
+/// </param>
 public sealed record FaultTable(
     RowRange Range, IReadOnlyList<FaultRow> Kinds, FaultRow All,
-    int Alarms, int FalseAlarms, double QuietStreamHours, double ShiftedFalseAlarms)
+    int Alarms, int FalseAlarms, double QuietStreamHours, double ShiftedFalseAlarms, double InsidePValue)
 {
     /// <summary>Seconds after a fault's end in which an alarm still belongs to it.</summary>
     public const int GraceSeconds = 30;
 
     /// <summary>False alarms for each hour of each stream in which no fault was active; NaN if there was no such time.</summary>
     public double FalseAlarmsPerStreamHour => FalseAlarms / QuietStreamHours;
+
+    /// <summary>Alarms inside a fault's window, its grace included.</summary>
+    public int AlarmsInside => Alarms - FalseAlarms;
+
+    /// <summary>Mean alarms inside windows of the same alarms moved in time.</summary>
+    public double ShiftedAlarmsInside => Alarms - ShiftedFalseAlarms;
 
     /// <summary>Compares alarms with faults.</summary>
     /// <remarks>
@@ -83,7 +93,9 @@ public sealed record FaultTable(
             alarms.Length,
             actual.FalseAlarms,
             alarmsOfStreams.Count * windows.QuietRows / 3600.0,
-            shifts == 0 ? double.NaN : moved.Average(meeting => meeting.FalseAlarms));
+            shifts == 0 ? double.NaN : moved.Average(meeting => meeting.FalseAlarms),
+            // As many alarms every time: at least as many inside is at most as many false.
+            PValue(moved.Count(meeting => meeting.FalseAlarms <= actual.FalseAlarms), shifts));
     }
 
     private static FaultRow Row(string kind, int[] places, Meeting actual, Meeting[] moved)
@@ -97,6 +109,8 @@ public sealed record FaultTable(
             delays.Length == 0 ? double.NaN : delays.Average(),
             delays.Length == 0 ? double.NaN : (delays[(delays.Length - 1) / 2] + delays[delays.Length / 2]) / 2.0,
             movedHits.Length == 0 ? double.NaN : movedHits.Average(),
-            (1.0 + movedHits.Count(hits => hits >= delays.Length)) / (1 + movedHits.Length));
+            PValue(movedHits.Count(hits => hits >= delays.Length), movedHits.Length));
     }
+
+    private static double PValue(int atLeast, int movements) => (1.0 + atLeast) / (1 + movements);
 }

@@ -25,6 +25,7 @@ public sealed class FaultTableTests
         AssertRow(table.All, faults: 3, hits: 2, mean: 49.5, median: 49.5);
         Assert.Equal(6, table.Alarms);
         Assert.Equal(3, table.FalseAlarms);
+        Assert.Equal(3, table.AlarmsInside);
         Assert.Equal(2 * (3600 - 3 * 90) / 3600.0, table.QuietStreamHours, 1e-12);
         Assert.Equal(3 / table.QuietStreamHours, table.FalseAlarmsPerStreamHour, 1e-12);
     }
@@ -82,12 +83,29 @@ public sealed class FaultTableTests
     }
 
     [Fact]
+    public void Compute_OneFaultWithManyAlarms_IsToldFromChanceByTheirNumber()
+    {
+        // Ten streams alarm in the one fault, one alarms all the time: chance always hits, but never with so many.
+        int[][] alarms = [[.. Enumerable.Range(0, 360).Select(i => 10 * i)], .. Enumerable.Repeat<int[]>([1010], 10)];
+
+        var table = FaultTable.Compute(alarms, [new FaultWindow("a", 1000, 1029)], Whole);
+
+        Assert.Equal(1, table.All.PValue);
+        Assert.Equal(16, table.AlarmsInside);
+        Assert.InRange(table.ShiftedAlarmsInside, 6, 7);
+        Assert.InRange(table.InsidePValue, 1 / 1001.0, 0.05);
+        Assert.Equal(370, table.Alarms);
+    }
+
+    [Fact]
     public void Compute_AlarmEverywhere_ChanceDoesAsWell()
     {
         var table = FaultTable.Compute([[.. Enumerable.Range(0, 3600)]], [new FaultWindow("a", 100, 200)], Whole, shifts: 50);
 
         Assert.Equal(1, table.All.ShiftedHits);
         Assert.Equal(1, table.All.PValue);
+        Assert.Equal(131, table.ShiftedAlarmsInside);
+        Assert.Equal(1, table.InsidePValue);
     }
 
     [Fact]

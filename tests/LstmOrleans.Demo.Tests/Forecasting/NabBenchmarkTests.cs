@@ -18,38 +18,38 @@ public sealed class NabBenchmarkTests
     }
 
     [Fact]
-    public void Push_RunningMeanOverRealFiles_FindsMostWindowsWithFewAlarms()
+    public void Push_RunningMeanOverRealFiles_FindsMostWindowsWithFewNotices()
     {
         var files = NabDataset.Read(DirectoryOrSkip()).Where(file => file.Category.StartsWith("real", StringComparison.Ordinal)).ToArray();
         var forecaster = new RunningMeanForecaster(ForecastingGen.Parameters.Forecast);
-        int hits = 0, falseAlarms = 0;
+        int hits = 0, falseNotices = 0;
         foreach (var file in files)
         {
-            var alarms = Alarms(file, forecaster);
-            hits += file.Windows.Count(window => alarms.Any(row => window.FirstRow <= row && row <= window.LastRow));
-            falseAlarms += alarms.Count(row => !file.Windows.Any(window => window.FirstRow <= row && row <= window.LastRow));
+            var notices = Notices(file, forecaster);
+            hits += file.Windows.Count(window => notices.Any(row => window.FirstRow <= row && row <= window.LastRow));
+            falseNotices += notices.Count(row => !file.Windows.Any(window => window.FirstRow <= row && row <= window.LastRow));
         }
 
         // Of 110 windows and 321,206 rows. Seen: 92 and 176.
         Assert.InRange(hits, 88, 110);
-        Assert.InRange(falseAlarms, 0, 200);
+        Assert.InRange(falseNotices, 0, 200);
     }
 
-    private static List<int> Alarms(NabFile file, RunningMeanForecaster forecaster)
+    private static List<int> Notices(NabFile file, RunningMeanForecaster forecaster)
     {
         var scorer = new AnomalyScorer(ForecastingGen.Parameters, ForecastingGen.Parameters.WarmFor(file.Values.Count));
         var features = default(StreamFeatures);
         var answer = new float[ForecastForm.AnswerSize];
-        var alarms = new List<int>();
+        var notices = new List<int>();
         for (var row = 0; row < file.Values.Count; row++)
         {
             features = features.Next(file.Values[row]);
             forecaster.Answer(features, answer);
-            if (scorer.Push(row + 1, file.Values[row], answer).Alarm)
-                alarms.Add(row);
+            if (scorer.Push(row + 1, file.Values[row], answer).Notice)
+                notices.Add(row);
         }
 
-        return alarms;
+        return notices;
     }
 
     private static string DirectoryOrSkip()

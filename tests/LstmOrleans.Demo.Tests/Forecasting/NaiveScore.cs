@@ -5,34 +5,55 @@ namespace LstmOrleans.Demo.Tests.Forecasting;
 /// <summary>The score as it is defined, for a whole stream at once, with every mean and deviation taken anew.</summary>
 internal static class NaiveScore
 {
-    public static (double Score, bool Alarm)[] Compute(ScorerParameters parameters, int warm, double[] values, float[] answers)
+    public static RowScore[] Compute(ScorerParameters parameters, int warm, double[] values, float[] answers)
     {
         var features = new StreamFeatures[values.Length];
         for (var row = 0; row < values.Length; row++)
             features[row] = (row == 0 ? default : features[row - 1]).Next(values[row]);
         var terms = parameters.Terms.Select(term => Standings(parameters, term, warm, values, features, answers)).ToArray();
 
-        var result = new (double Score, bool Alarm)[values.Length];
+        var left = Left(parameters, values);
+        var result = new RowScore[values.Length];
         var lastAlarm = int.MinValue / 2;
+        var lastNotice = int.MinValue / 2;
         for (var row = 0; row < values.Length; row++)
         {
             var squares = terms.Select((z, i) => parameters.Terms[i].Weight * z[row] * z[row]).Sum();
             var score = Math.Sqrt(squares / parameters.Terms.Sum(term => term.Weight));
-            if (row > 0)
-            {
-                var (low, high) = (values[..row].Min(), values[..row].Max());
-                var margin = parameters.RangeMargin * (high - low);
-                if (values[row] < low - margin || values[row] > high + margin)
-                    score = parameters.RangeScore;
-            }
-
-            var alarm = score >= parameters.Threshold && row >= warm && row - lastAlarm > parameters.Pause * warm;
-            if (alarm)
-                lastAlarm = row;
-            result[row] = (score, alarm);
+            var alarm = (score >= parameters.Threshold || left[row]) && row >= warm && row - lastAlarm > parameters.Pause * warm;
+            if (left[row] || IsBeyond(parameters, values, row, row, parameters.NoticeMargin))
+                score = parameters.RangeScore;
+            var notice = score >= parameters.NoticeThreshold && row >= warm && row - lastNotice > parameters.Pause * warm;
+            lastAlarm = alarm ? row : lastAlarm;
+            lastNotice = notice ? row : lastNotice;
+            result[row] = new RowScore(score, alarm, notice);
         }
 
         return result;
+    }
+
+    // The range is that of the rows before the current run of rows beyond it.
+    private static bool[] Left(ScorerParameters parameters, double[] values)
+    {
+        var left = new bool[values.Length];
+        var run = 0;
+        for (var row = 0; row < values.Length; row++)
+        {
+            run = IsBeyond(parameters, values, row, row - run, parameters.RangeMargin) ? run + 1 : 0;
+            left[row] = run == parameters.RangeRows;
+            run %= parameters.RangeRows;
+        }
+
+        return left;
+    }
+
+    private static bool IsBeyond(ScorerParameters parameters, double[] values, int row, int rangeEnd, double margin)
+    {
+        var changes = Enumerable.Range(1, Math.Max(0, row - 1)).Count(earlier => values[earlier] != values[earlier - 1]);
+        if (row == 0 || changes < parameters.RangeChanges)
+            return false;
+        var (low, high) = (values[..rangeEnd].Min(), values[..rangeEnd].Max());
+        return values[row] < low - margin * (high - low) || values[row] > high + margin * (high - low);
     }
 
     private static double[] Standings(

@@ -8,8 +8,12 @@ public sealed class ScorerParametersTests : IDisposable
 
     public static TheoryData<string, string, string> BrokenFiles => new()
     {
-        { "\"threshold\": 1.65", "\"threshold\": 0", "threshold is 0; it must be above 0" },
-        { "\"threshold\": 1.65", "\"treshold\": 2", "treshold" },
+        { "\"threshold\": 2.5", "\"threshold\": 0", "threshold is 0; it must be above 0" },
+        { "\"threshold\": 2.5", "\"treshold\": 2", "treshold" },
+        { "\"noticeThreshold\": 1.65", "\"noticeThreshold\": 0", "noticeThreshold is 0; it must be above 0" },
+        { "\"noticeMargin\": 0.03", "\"noticeMargin\": -1", "noticeMargin is -1" },
+        { "\"rangeRows\": 5", "\"rangeRows\": 0", "rangeRows is 0; it must be from 1" },
+        { "\"rangeChanges\": 30", "\"rangeChanges\": -1", "rangeChanges is -1" },
         { "\"horizon\": 144", "\"horizon\": 100", "terms[1].horizon is 100; the model forecasts 1, 12, 48, 144 rows ahead" },
         { "\"error\": \"size\"", "\"error\": \"length\"", "terms[2].error" },
         { "\"window\": 0.07", "\"window\": -1", "terms[1].window is -1" },

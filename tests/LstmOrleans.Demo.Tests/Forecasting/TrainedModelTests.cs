@@ -43,7 +43,9 @@ public sealed class TrainedModelTests
     {
         var model = LstmModelFile.Read(TrainedModel.ModelPath).Parameters;
 
-        Assert.NotEmpty(ScorerParameters.Load(TrainedModel.ScorerPath).Terms);
+        var parameters = ScorerParameters.Load(TrainedModel.ScorerPath);
+        // What the training program would write beside this model.
+        Assert.Equal(ScorerParameters.Recommended(parameters.Forecast.Skip).Fingerprint(), parameters.Fingerprint());
         Assert.Equal(StreamFeatures.InputSize, model.Shape.InputSize);
         Assert.Equal(ForecastForm.AnswerSize, model.Head!.OutputSize);
     }
