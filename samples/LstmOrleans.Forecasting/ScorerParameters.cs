@@ -65,6 +65,7 @@ public sealed record ScorerParameters
     public int RangeChanges { get; init; } = 30;
 
     /// <summary>How far beyond the range a value must be to leave it, as a share of the range.</summary>
+    /// <remarks>This and the rows were chosen without labels: so that few alarms come from the range, which no forecast has a part in.</remarks>
     public double RangeMargin { get; init; } = 0.5;
 
     /// <summary>How many rows in a row must be that far beyond: a level, not a spike.</summary>

@@ -25,6 +25,7 @@ internal static class FaultReport
             $"  A fault is hit when a stream alarms from its start to {FaultTable.GraceSeconds} s after its end; delay is the median of first alarm - start;",
             "  an alarm in no such window is false. 'shifted': the LSTM's alarms moved around the recording by one offset for all streams,",
             $"  {Shifts} times (seed {Seed}): mean hits, and p = how often chance hit at least as many. 'running mean': the same scorer, no LSTM.",
+            "  'alarms inside windows': the LSTM's, counted and shifted the same way.",
         ];
         lines.AddRange(rules);
         return lines;
