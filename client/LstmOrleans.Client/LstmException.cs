@@ -14,6 +14,9 @@ public sealed class LstmException : Exception
     /// <summary>Where the stream stands, where that is known.</summary>
     public long Position { get; init; }
 
+    /// <summary>With Duplicate: answers to the last inputs of the call, those that were not confirmed before.</summary>
+    public IReadOnlyList<float> Answers { get; init; } = [];
+
     /// <summary>The stream's incarnation, where that is known.</summary>
     public ulong Incarnation { get; init; }
 

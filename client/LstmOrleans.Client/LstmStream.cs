@@ -46,7 +46,10 @@ public sealed class LstmStream
     /// <param name="confirmed">The highest position whose answers the caller has stored.</param>
     /// <param name="cancellation">Ends the wait; the inputs may have been applied.</param>
     /// <returns>(k, A)</returns>
-    /// <exception cref="LstmException">The call was refused; nothing of it was applied.</exception>
+    /// <exception cref="LstmException">
+    /// The call was refused and nothing of it was applied. One exception: after <see cref="StreamStatus.Duplicate"/> the new part of the call is applied,
+    /// and its answers are in <see cref="LstmException.Answers"/>.
+    /// </exception>
     public async Task<float[]> StepAsync(long firstPosition, ReadOnlyMemory<float> inputs, long? confirmed = null, CancellationToken cancellation = default)
     {
         if (inputs.Length == 0 || inputs.Length % InputSize != 0)
@@ -65,6 +68,11 @@ public sealed class LstmStream
             throw LstmException.Regressed(Key, answer.Position, confirmed.Value);
         return answer.Status == StreamStatus.Ok
             ? LstmClient.ToFloats(answer.Answers)
-            : throw new LstmException(answer.Status, answer.Detail) { Position = answer.Position, Incarnation = answer.Incarnation };
+            : throw new LstmException(answer.Status, answer.Detail)
+            {
+                Position = answer.Position,
+                Incarnation = answer.Incarnation,
+                Answers = LstmClient.ToFloats(answer.Answers),
+            };
     }
 }

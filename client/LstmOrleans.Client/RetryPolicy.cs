@@ -36,8 +36,9 @@ public sealed record RetryPolicy
                     return answer;
                 failure = new LstmException(status, detail);
             }
-            catch (Exception exception) when (exception is TimeoutException or OrleansException or System.Net.Sockets.SocketException or IOException)
+            catch (Exception exception) when (exception is not (OperationCanceledException or ArgumentException))
             {
+                // Whatever a cluster in trouble throws (time-outs, broken connections, silos that are gone): sending again is safe.
                 failure = new LstmException(StreamStatus.NotNow, $"The cluster did not answer: {exception.Message}", exception);
             }
 

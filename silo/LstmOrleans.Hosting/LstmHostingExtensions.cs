@@ -85,8 +85,9 @@ public static class LstmHostingExtensions
                 builder.Logging.AddFilter(category, LogLevel.Warning);
         }
 
-        // Orleans' watchdog warns at every start that it has not run yet; nothing follows from it.
+        // Orleans' watchdog warns at every start that it has not run yet; nothing follows from it. Polly tells of every call it makes for Orleans.
         builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+        builder.Logging.AddFilter("Polly", LogLevel.Error);
 
         // A start that fails is thrown to LstmProcess, which tells it once; these would tell it four times before, each with a stack trace.
         foreach (string category in new[] { "Orleans.Runtime.SiloLifecycleSubject", "Orleans.Runtime.Silo", "Microsoft.Extensions.Hosting.Internal.Host" })

@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
 namespace LstmOrleans.Hosting;
@@ -31,7 +33,10 @@ public static class LstmProcess
     public static string? Reason(Exception exception) => exception switch
     {
         OptionsValidationException or OrleansConfigurationException or Silo.Storage.StorageOpenException or Silo.Storage.StorageFailedException => exception.Message,
-        IOException or System.Net.Sockets.SocketException => $"{exception.Message} Is another server running on this machine? Set Orleans__Endpoints__SiloPort, Orleans__Endpoints__GatewayPort and ASPNETCORE_URLS to other ports.",
+        IOException { InnerException: AddressInUseException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } } =>
+            $"{exception.Message} Is another server running on this machine? Set Orleans__Endpoints__SiloPort, Orleans__Endpoints__GatewayPort and ASPNETCORE_URLS to other ports.",
+        IOException or UnauthorizedAccessException or SocketException => exception.Message,
+        InvalidOperationException { InnerException: FormatException or ArgumentException } => exception.Message,
         AggregateException { InnerExceptions: [var only] } => Reason(only),
         _ when exception.InnerException is { } inner => Reason(inner),
         _ => null,

@@ -19,6 +19,8 @@ internal sealed class PortsAreFree : IHostedLifecycleService
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
+        if (_endpoints.SiloPort == _endpoints.GatewayPort && _endpoints.SiloPort != 0)
+            throw new OrleansConfigurationException($"Orleans:Endpoints:SiloPort and GatewayPort are both {_endpoints.SiloPort}; they must differ.");
         var address = _endpoints.AdvertisedIPAddress ?? IPAddress.Loopback;
         Require(_endpoints.SiloListeningEndpoint ?? new IPEndPoint(address, _endpoints.SiloPort), "silo");
         Require(_endpoints.GatewayListeningEndpoint ?? new IPEndPoint(address, _endpoints.GatewayPort), "gateway");

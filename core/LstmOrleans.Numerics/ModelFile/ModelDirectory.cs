@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace LstmOrleans.Numerics.ModelFile;
@@ -33,10 +34,15 @@ public sealed partial class ModelDirectory
         RequireName(name);
         Directory.CreateDirectory(_names);
         var hash = ModelHash.Of(LstmModelFile.ToBytes(parameters));
-        if (!File.Exists(FileOf(hash)))
+        if (!IsWhole(hash))
             LstmModelFile.Write(parameters, FileOf(hash));
         string pointer = System.IO.Path.Combine(_names, name), temporary = $"{pointer}.{Guid.NewGuid():N}.tmp";
-        File.WriteAllText(temporary, hash.ToString());
+        using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
+        {
+            file.Write(Encoding.ASCII.GetBytes(hash.ToString()));
+            file.Flush(flushToDisk: true);
+        }
+
         File.Move(temporary, pointer, overwrite: true);
         return hash;
     }
@@ -83,6 +89,19 @@ public sealed partial class ModelDirectory
         }
 
         return names;
+    }
+
+    // A damaged file counts as absent here, so that importing the model again repairs it.
+    private bool IsWhole(ModelHash hash)
+    {
+        try
+        {
+            return ModelHash.Of(File.ReadAllBytes(FileOf(hash))) == hash;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
     }
 
     private static void RequireName(string name)

@@ -76,6 +76,14 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain
             _damage = exception.Message;
             LogDamaged(Key, exception.Message);
         }
+        catch (Exception exception)
+        {
+            // Also an answer and not an exception: the caller could not even load the type of a store's own exception. The next call, of a
+            // new activation, reads again.
+            LogReadFailed(Key, exception);
+            _ended = true;
+            DeactivateOnIdle();
+        }
     }
 
     public async Task<OpenAnswer> Open(OpenRequest request)
@@ -190,13 +198,19 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain
         if (loaded.Model == null)
             return Refused(StreamStatus.ModelUnavailable, loaded.Problem);
         var opened = Opened(record, loaded.Model);
-        return record.Incarnation == request.Incarnation
-            ? opened
-            : opened with
-            {
-                Status = StreamStatus.AlreadyOpen,
-                Detail = $"Stream '{Key}' is open since an earlier opening (incarnation {record.Incarnation:x16}, model {hash.ToString()[..12]}, position {record.Position}). Go on with that, or use another key.",
-            };
+        if (record.Incarnation == request.Incarnation)
+        {
+            // A name may point to a newer version by now; the stream keeps its own. A hash or options that differ are another opening.
+            return (ModelHash.TryParse(request.Model, out var asked) && asked != hash) || record.Options != request.Options
+                ? Refused(StreamStatus.Invalid, $"Stream '{Key}' was opened under incarnation {record.Incarnation:x16} with model {hash} and options {record.Options}, not with {request.Model} and {request.Options}. Repeat the same opening, or use another key.")
+                : opened;
+        }
+
+        return opened with
+        {
+            Status = StreamStatus.AlreadyOpen,
+            Detail = $"Stream '{Key}' is open since an earlier opening (incarnation {record.Incarnation:x16}, model {hash.ToString()[..12]}, position {record.Position}). Go on with that, or use another key.",
+        };
     }
 
     private static OpenAnswer Opened(StreamRecord record, LstmModel model) => new()
@@ -226,7 +240,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain
     private StepAnswer? Unusable(string key, string broken)
     {
         if (_ended)
-            return new StepAnswer { Status = StreamStatus.NotNow, Detail = $"Stream '{Key}' is being activated anew after a failed write. Send the same positions again." };
+            return new StepAnswer { Status = StreamStatus.NotNow, Detail = $"Stream '{Key}' could not be read or written and is being activated anew. Send the same positions again." };
         if (key != Key)
             broken = $"The request is for stream '{key}' but came to '{Key}'.";
         if (broken.Length > 0)

@@ -29,6 +29,46 @@ public class StreamGrainTests
         Assert.Equal((StreamStatus.AlreadyOpen, 7ul), (other.Status, other.Incarnation));
     }
 
+    [Fact]
+    public async Task Open_RepeatedWithOtherOptionsOrAnotherModel_IsInvalid()
+    {
+        await using var cluster = await StartAsync();
+        var grain = await cluster.OpenAsync("s");
+        var other = cluster.Models.Add(TestModels.Small(seed: 3), "other");
+        var options = await grain.Open(new OpenRequest { Key = "s", Incarnation = 7, Model = "small", Options = StreamOptions.AnswerOutput });
+        var model = await grain.Open(new OpenRequest { Key = "s", Incarnation = 7, Model = other.ToString() });
+        Assert.Equal((StreamStatus.Invalid, StreamStatus.Invalid), (options.Status, model.Status));
+    }
+
+    [Fact]
+    public async Task Open_RepeatedAfterTheNameMoved_KeepsTheStreamsModel()
+    {
+        await using var cluster = await StartAsync();
+        var grain = await cluster.OpenAsync("s");
+        cluster.Models.TryResolve("small", out var before);
+        cluster.Models.Add(TestModels.Small(seed: 3), "small");
+        var again = await grain.Open(new OpenRequest { Key = "s", Incarnation = 7, Model = "small" });
+        Assert.Equal((StreamStatus.Ok, before.ToString()), (again.Status, again.ModelHash));
+    }
+
+    [Fact]
+    public async Task ReadThatFails_IsNoException_AndTheNextActivationReads()
+    {
+        await using var cluster = await StartAsync();
+        bool failed = false;
+        cluster.Storage.BeforeRead = _ =>
+        {
+            cluster.Storage.BeforeRead = null;
+            failed = true;
+            throw new StorageRefusedException("The file is busy.");
+        };
+        var answer = await cluster.Grain("s").Step(Request("s", 1, 1));
+        Assert.True(failed);
+        while (answer.Status == StreamStatus.NotNow)
+            answer = await cluster.Grain("s").Step(Request("s", 1, 1));
+        Assert.Equal(StreamStatus.NotOpen, answer.Status);
+    }
+
     [Theory]
     [InlineData("both", StreamStatus.Invalid, "bidirectional")]
     [InlineData("nobody", StreamStatus.ModelUnavailable, "it has both, small")]
