@@ -131,8 +131,14 @@ public static class StreamRecordFormat
         return destination[source.Length..];
     }
 
-    private static ulong Checksum(string key, ReadOnlySpan<byte> content) =>
-        XxHash64.HashToUInt64(content, unchecked((long)XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(key))));
+    private static ulong Checksum(string key, ReadOnlySpan<byte> content)
+    {
+        const int OnStack = 256;
+        int length = Encoding.UTF8.GetByteCount(key);
+        Span<byte> utf8 = length <= OnStack ? stackalloc byte[OnStack] : new byte[length];
+        Encoding.UTF8.GetBytes(key, utf8);
+        return XxHash64.HashToUInt64(content, unchecked((long)XxHash64.HashToUInt64(utf8[..length])));
+    }
 
     private static StreamRecordException Damaged(string key, string why) =>
         new($"The record of stream '{key}' is damaged: {why}. Restore it from a backup.");
