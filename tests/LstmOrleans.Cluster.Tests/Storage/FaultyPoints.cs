@@ -10,6 +10,8 @@ internal sealed class FaultyPoints : IDurabilityPoints
 
     public Func<Func<int>, int> OnCheckpoint { get; set; } = checkpoint => checkpoint();
 
+    public Action<Action> OnSyncLog { get; set; } = sync => sync();
+
     public SqliteConnection? Writer { get; private set; }
 
     public void WriterOpened(SqliteConnection connection) => Writer = connection;
@@ -17,6 +19,8 @@ internal sealed class FaultyPoints : IDurabilityPoints
     public int Commit(Func<int> commit) => OnCommit(commit);
 
     public int Checkpoint(Func<int> checkpoint) => OnCheckpoint(checkpoint);
+
+    public void SyncLog(Action sync) => OnSyncLog(sync);
 
     /// <summary>Holds the next commit at its door, so that a test decides which writes form the following group.</summary>
     public CommitGate HoldNextCommit()

@@ -10,8 +10,12 @@ namespace LstmOrleans.Cluster.Tests.Storage;
 /// <summary>A temporary folder with one storage file, which can be opened again and again.</summary>
 internal sealed class StoreFolder : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("lstm-storage-").FullName;
+    private readonly string _folder;
     private readonly Meter _meter = new(LstmMeter.Name);
+
+    /// <param name="parent">A folder that exists; the system's one for temporary files where none is given.</param>
+    public StoreFolder(string? parent = null) =>
+        _folder = parent is null ? Directory.CreateTempSubdirectory("lstm-storage-").FullName : Directory.CreateDirectory(Path.Combine(parent, "store")).FullName;
 
     // One level deeper than what exists: the store creates its folder itself.
     public string FilePath => Path.Combine(_folder, "data", "streams.db");

@@ -31,6 +31,9 @@ internal sealed class DatabaseFile : IDisposable
             data     BLOB NOT NULL)
         """;
 
+    // The index of the log in shared memory takes 8 bytes per page in pieces of 32 KB; the rest is for a new file.
+    private const long LeastRoom = 128 << 10;
+
     private readonly ProcessLock _lock;
     private readonly IDurabilityPoints _points;
 
@@ -46,6 +49,9 @@ internal sealed class DatabaseFile : IDisposable
 
     /// <summary>The only connection that writes.</summary>
     public SqliteConnection Writer { get; }
+
+    /// <summary>Why the log of an earlier process is still the only place of what is in it: the database file has no room for it. Null where it was moved.</summary>
+    public string? LogKept { get; private set; }
 
     /// <summary>Opens the file, creating folder, file and table where they are missing. On return everything that can be read is on disk.</summary>
     /// <exception cref="StorageOpenException">The file cannot be used; the message says why and what to do.</exception>
@@ -66,7 +72,9 @@ internal sealed class DatabaseFile : IDisposable
             // The log of a killed process may hold commits that were never synced, because the system still has them in memory.
             // They must not be told to anyone before they are on disk.
             var code = file.Checkpoint(raw.SQLITE_CHECKPOINT_TRUNCATE);
-            if (code != raw.SQLITE_OK)
+            if (SqliteResult.IsFull(code))
+                file.KeepLog(code);
+            else if (code != raw.SQLITE_OK)
                 throw new StorageOpenException($"Storage file '{path}': its write-ahead log could not be brought to disk: {SqliteResult.Describe(writer.Handle!, code)}. Check the disk.");
             return file;
         }
@@ -74,6 +82,8 @@ internal sealed class DatabaseFile : IDisposable
         {
             writer?.Dispose();
             processLock?.Dispose();
+            if (e is SqliteException { SqliteErrorCode: raw.SQLITE_FULL } or SqliteException { SqliteExtendedErrorCode: raw.SQLITE_IOERR_SHMSIZE })
+                throw new StorageOpenException($"Storage file '{path}' cannot be opened: {e.Message} Its disk is full; make at least {Kilobytes(LeastRoom + Length(LogPath(path)) / 512)} KB of room.", e);
             if (e is SqliteException or IOException or UnauthorizedAccessException)
                 throw new StorageOpenException($"Storage file '{path}' cannot be opened: {e.Message} Check path, permissions and disk, or restore a backup.", e);
             throw;
@@ -91,6 +101,34 @@ internal sealed class DatabaseFile : IDisposable
         Writer.Dispose();
         _lock.Dispose();
     }
+
+    // Everything that can be read is in the log or was in the database file before. Once the log is synced it is all on disk, wherever it is.
+    private void KeepLog(int code)
+    {
+        var reason = SqliteResult.Describe(Writer.Handle!, code);
+        var room = Math.Max(Query<long>(Writer, "PRAGMA page_count") * Query<long>(Writer, "PRAGMA page_size") - Length(Path), 0);
+        LogKept = $"{reason}; it needs about {Kilobytes(room + LeastRoom)} KB more";
+        try
+        {
+            // SQLite holds its locks on the database file and the shared memory, so closing this handle drops none of them.
+            _points.SyncLog(() =>
+            {
+                using var log = File.OpenHandle(LogPath(Path), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+                RandomAccess.FlushToDisk(log);
+            });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageOpenException(
+                $"Storage file '{Path}': its write-ahead log could not be moved into it: {LogKept}. Nor could the log be synced where it is: {e.Message} Make room and check the disk.", e);
+        }
+    }
+
+    private static string LogPath(string path) => path + "-wal";
+
+    private static long Length(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
+
+    private static long Kilobytes(long bytes) => (bytes + 1023) / 1024;
 
     private static SqliteConnection Connect(string path, SqliteOpenMode mode)
     {

@@ -15,8 +15,27 @@ internal enum GroupEnd
     Failed,
 }
 
-/// <summary>How a transaction ended, and why if it did not commit.</summary>
-internal readonly record struct GroupOutcome(GroupEnd End, string Reason = "");
+/// <summary>How a transaction ended, and why if it did not commit; <paramref name="IsFull"/>: refused because the disk is full.</summary>
+internal readonly record struct GroupOutcome(GroupEnd End, string Reason = "", bool IsFull = false);
+
+/// <summary>How a checkpoint ended.</summary>
+internal enum CheckpointEnd
+{
+    /// <summary>In the database file.</summary>
+    Moved,
+
+    /// <summary>A reader still needs older pages. What it left behind is moved by the next one.</summary>
+    Busy,
+
+    /// <summary>The database file has no room to grow; the log keeps everything.</summary>
+    Full,
+
+    /// <summary>Unknown; the store must end.</summary>
+    Failed,
+}
+
+/// <summary>How a checkpoint ended, and why if it did not move the log.</summary>
+internal readonly record struct CheckpointOutcome(CheckpointEnd End, string Reason = "");
 
 /// <summary>Writes a group of records in one transaction. Used by one thread only.</summary>
 internal sealed class GroupWriter : IDisposable
@@ -51,7 +70,7 @@ internal sealed class GroupWriter : IDisposable
         _runCommit = _commit.Run;
     }
 
-    /// <summary>Pages in the log since the last checkpoint.</summary>
+    /// <summary>Pages written to the log since the last checkpoint, whether that one moved it or not.</summary>
     public int LogPages
     {
         get
@@ -82,14 +101,18 @@ internal sealed class GroupWriter : IDisposable
     }
 
     /// <summary>Moves the log into the database file; mode as in <see cref="DatabaseFile.Checkpoint"/>.</summary>
-    public GroupOutcome Checkpoint(int mode)
+    public CheckpointOutcome Checkpoint(int mode)
     {
         var code = _file.Checkpoint(mode);
-        // Busy: a reader still needs older pages. What it left behind is moved by the next one.
-        if (code is not (raw.SQLITE_OK or raw.SQLITE_BUSY))
-            return new(GroupEnd.Failed, SqliteResult.Describe(_database, code));
-        _ = raw.sqlite3_db_status(_database, PagesWritten, out _, out _, 1);
-        return new(GroupEnd.Committed);
+        var end = code == raw.SQLITE_OK ? CheckpointEnd.Moved
+            : code == raw.SQLITE_BUSY ? CheckpointEnd.Busy
+            : SqliteResult.IsFull(code) ? CheckpointEnd.Full
+            : CheckpointEnd.Failed;
+        var outcome = end == CheckpointEnd.Moved ? new(end) : new CheckpointOutcome(end, SqliteResult.Describe(_database, code));
+        // Also after one that moved nothing: the next is due when the log has grown as much again, not at every commit.
+        if (end != CheckpointEnd.Failed)
+            _ = raw.sqlite3_db_status(_database, PagesWritten, out _, out _, 1);
+        return outcome;
     }
 
     public void Dispose()
@@ -153,6 +176,6 @@ internal sealed class GroupWriter : IDisposable
                 return new(GroupEnd.Failed, $"{reason}; then ROLLBACK: {SqliteResult.Describe(_database, rollback)}");
         }
 
-        return new(SqliteResult.IsRefusal(code) ? GroupEnd.Refused : GroupEnd.Failed, reason);
+        return new(SqliteResult.IsRefusal(code) ? GroupEnd.Refused : GroupEnd.Failed, reason, SqliteResult.IsFull(code));
     }
 }

@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace LstmOrleans.Silo.Storage.Sqlite;
 
-/// <summary>The two calls whose result decides what may be acknowledged. A seam: tests answer here as a failing disk does.</summary>
+/// <summary>The calls whose result decides what may be acknowledged. A seam: tests answer here as a failing disk does.</summary>
 internal interface IDurabilityPoints
 {
     /// <summary>The connection that will write was opened; the place to limit it.</summary>
@@ -17,9 +17,13 @@ internal interface IDurabilityPoints
     /// <summary>Runs a checkpoint, which syncs the log and then the database file.</summary>
     /// <returns>SQLite's (extended) result code; SQLITE_OK is success.</returns>
     int Checkpoint(Func<int> checkpoint);
+
+    /// <summary>Syncs a log that a checkpoint could not move.</summary>
+    /// <exception cref="IOException">It may not be on disk.</exception>
+    void SyncLog(Action sync) => sync();
 }
 
-/// <summary>Lets both calls through.</summary>
+/// <summary>Lets all calls through.</summary>
 internal sealed class DirectDurabilityPoints : IDurabilityPoints
 {
     public static DirectDurabilityPoints Instance { get; } = new();

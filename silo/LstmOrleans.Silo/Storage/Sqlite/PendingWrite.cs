@@ -40,6 +40,13 @@ internal sealed class PendingWrite : TaskCompletionSource<Etag>
 
     public static PendingWrite Clear(StorageKey key, Etag? expected) => new(key, expected) { IsClear = true };
 
+    /// <summary>Before the transaction is tried again: another program may have written in between.</summary>
+    public void ForgetConflict()
+    {
+        Conflicts = false;
+        Stored = null;
+    }
+
     public void MarkConflict(Etag? stored)
     {
         Conflicts = true;

@@ -10,6 +10,9 @@ internal sealed partial class SqliteStore
     [LoggerMessage(Level = LogLevel.Warning, Message = "Storage file '{Path}' refused a group of {Count} writes and is unchanged: {Reason}.")]
     private partial void LogRefused(string path, int count, string reason);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Storage file '{Path}' has no room to take over its write-ahead log: {Reason}. The log keeps everything and nothing is lost. Make room on the disk.")]
+    private partial void LogNoRoom(string path, string reason);
+
     [LoggerMessage(Level = LogLevel.Critical, Message = "Storage file '{Path}' has ended; every further call is refused.")]
     private partial void LogEnded(string path, Exception failure);
 }

@@ -12,6 +12,7 @@ namespace LstmOrleans.Silo.Storage.Sqlite;
 /// completes them. While it waits for the disk the next group gathers: the slower the disk, the larger the groups, without a timer.
 /// Nothing is completed before COMMIT has returned, not even a conflict: the record it met could be an earlier write of the same group.</para>
 /// <para>Failure. A transaction that was rolled back is a refusal: its writes get <see cref="StorageRefusedException"/>, and the store goes on.
+/// A full disk is one, for a checkpoint too: the log keeps what the database file has no room for. Room inside the log itself is won back first.
 /// When it cannot be told what is on disk (an I/O error from COMMIT, a checkpoint or a read) the store ends: what waits and what comes later gets
 /// <see cref="StorageFailedException"/>, reads too, because what they would find may not be there after a power cut. <see cref="Failed"/> tells
 /// the host, which exits; the next process begins with what is on disk.</para>
@@ -22,6 +23,9 @@ internal sealed partial class SqliteStore : IAsyncDisposable
     private const int MaxGroupSize = 8_192;
     private const long MaxGroupWeight = 32L << 20;
     private const int MaxQueuedReads = 1 << 20;
+
+    // On a disk that stays full every group is refused; not every one of them tries to move the whole log again.
+    private const int FullDiskPauseMs = 1_000;
 
     private readonly DatabaseFile _file;
     private readonly SqliteStorageOptions _options;
@@ -35,6 +39,7 @@ internal sealed partial class SqliteStore : IAsyncDisposable
     private readonly Task _writerEnded;
     private readonly Task _readersEnded;
     private long _groups;
+    private long _nextReclaim = long.MinValue;
 
     private SqliteStore(string name, DatabaseFile file, SqliteStorageOptions options, IDurabilityPoints points, LstmMeter meter, ILogger logger)
     {
@@ -71,6 +76,8 @@ internal sealed partial class SqliteStore : IAsyncDisposable
             var store = new SqliteStore(name, file, options, points, meter, logger);
             var elapsedMs = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
             store.LogOpened(name, file.Path, elapsedMs);
+            if (file.LogKept is { } reason)
+                store.LogNoRoom(file.Path, reason);
             return store;
         }
         catch
@@ -165,6 +172,8 @@ internal sealed partial class SqliteStore : IAsyncDisposable
         try
         {
             outcome = _writer.Apply(group);
+            if (outcome.IsFull)
+                outcome = Reclaim(group, outcome);
         }
         catch (Exception e)
         {
@@ -187,6 +196,30 @@ internal sealed partial class SqliteStore : IAsyncDisposable
                 break;
         }
 
+        return outcome;
+    }
+
+    // The disk is full, but the log may be full of pages that were written again since: moved into the database file they need no more room, and the
+    // log begins anew in the room it has. RESTART waits for the readers that PASSIVE would leave pages behind for.
+    private GroupOutcome Reclaim(List<PendingWrite> group, GroupOutcome refused)
+    {
+        if (Environment.TickCount64 < _nextReclaim)
+            return refused;
+        var checkpoint = Checkpoint(raw.SQLITE_CHECKPOINT_RESTART);
+        var outcome = refused;
+        if (checkpoint.End == CheckpointEnd.Failed)
+        {
+            outcome = new(GroupEnd.Failed, checkpoint.Reason);
+        }
+        else if (checkpoint.End == CheckpointEnd.Moved)
+        {
+            foreach (var write in group)
+                write.ForgetConflict();
+            outcome = _writer.Apply(group);
+        }
+
+        if (outcome.End == GroupEnd.Refused)
+            _nextReclaim = Environment.TickCount64 + FullDiskPauseMs;
         return outcome;
     }
 
@@ -214,13 +247,16 @@ internal sealed partial class SqliteStore : IAsyncDisposable
         }
     }
 
-    private void Checkpoint(int mode)
+    private CheckpointOutcome Checkpoint(int mode)
     {
         var started = Stopwatch.GetTimestamp();
         var outcome = _writer.Checkpoint(mode);
         _meter.StorageCheckpointDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, _nameTag);
-        if (outcome.End == GroupEnd.Failed)
+        if (outcome.End == CheckpointEnd.Full)
+            LogNoRoom(_file.Path, outcome.Reason);
+        else if (outcome.End == CheckpointEnd.Failed)
             End(outcome.Reason);
+        return outcome;
     }
 
     private void ReadLoop(RecordReader reader)
