@@ -4,10 +4,13 @@ namespace LstmOrleans.Silo.Storage.Sqlite;
 /// <remarks>Continuations never run on the writer thread: the code of a thousand grains would run between two commits.</remarks>
 internal sealed class PendingWrite : TaskCompletionSource<Etag>
 {
-    private PendingWrite(StorageKey key, Etag? expected) : base(TaskCreationOptions.RunContinuationsAsynchronously)
+    private readonly IWriteObserver? _observer;
+
+    private PendingWrite(StorageKey key, Etag? expected, IWriteObserver? observer) : base(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         Key = key;
         Expected = expected;
+        _observer = observer;
     }
 
     public StorageKey Key { get; }
@@ -31,14 +34,28 @@ internal sealed class PendingWrite : TaskCompletionSource<Etag>
 
     public int Weight => Key.Utf8.Length + Data.Length;
 
-    public static PendingWrite Put(StorageKey key, ReadOnlyMemory<byte> data, Etag? expected)
+    public static PendingWrite Put(StorageKey key, ReadOnlyMemory<byte> data, Etag? expected, IWriteObserver? observer)
     {
         // Etag and checksum are made here, on the caller's thread; the writer thread is the one that is never idle.
         var etag = Etag.New();
-        return new(key, expected) { Data = data, NewEtag = etag, Checksum = RecordChecksum.Compute(key.Utf8, etag, data.Span) };
+        return new(key, expected, observer) { Data = data, NewEtag = etag, Checksum = RecordChecksum.Compute(key.Utf8, etag, data.Span) };
     }
 
-    public static PendingWrite Clear(StorageKey key, Etag? expected) => new(key, expected) { IsClear = true };
+    public static PendingWrite Clear(StorageKey key, Etag? expected, IWriteObserver? observer) => new(key, expected, observer) { IsClear = true };
+
+    /// <summary>On disk.</summary>
+    public void Complete()
+    {
+        _observer?.Written(NewEtag);
+        SetResult(NewEtag);
+    }
+
+    /// <summary>Not on disk, or not certainly.</summary>
+    public void Fail(Exception failure, string outcome)
+    {
+        _observer?.NotWritten(outcome);
+        SetException(failure);
+    }
 
     /// <summary>Before the transaction is tried again: another program may have written in between.</summary>
     public void ForgetConflict()

@@ -68,24 +68,19 @@ internal sealed class SqliteGrainStorage : IGrainStorage, ILifecycleParticipant<
     }
 
     /// <inheritdoc />
-    public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         ArgumentNullException.ThrowIfNull(grainState);
-        var started = Stopwatch.GetTimestamp();
         var key = new StorageKey(stateName, grainId);
-        var etag = await Measured(started, Store.WriteAsync(key, Encode(grainState.State), ParseEtag(key, grainState.ETag)));
-        grainState.ETag = etag.ToString();
-        grainState.RecordExists = true;
+        return Store.WriteAsync(key, Encode(grainState.State), ParseEtag(key, grainState.ETag), new GrainWrite<T>(this, grainState, isClear: false));
     }
 
     /// <inheritdoc />
-    public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         ArgumentNullException.ThrowIfNull(grainState);
-        var started = Stopwatch.GetTimestamp();
         var key = new StorageKey(stateName, grainId);
-        await Measured(started, Store.ClearAsync(key, ParseEtag(key, grainState.ETag)));
-        SetAbsent(grainState);
+        return Store.ClearAsync(key, ParseEtag(key, grainState.ETag), new GrainWrite<T>(this, grainState, isClear: true));
     }
 
     /// <summary>Finishes the writes that wait and closes the file.</summary>
@@ -110,22 +105,6 @@ internal sealed class SqliteGrainStorage : IGrainStorage, ILifecycleParticipant<
         var failure = await store.Failed.ConfigureAwait(false);
         foreach (var observer in _observers)
             observer.StorageFailed(_name, failure);
-    }
-
-    private async ValueTask<Etag> Measured(long started, Task<Etag> write)
-    {
-        // No ConfigureAwait(false) on the way of a write: the grain's state is then only ever touched by the grain's own turn.
-        try
-        {
-            var etag = await write;
-            Record(started, "written");
-            return etag;
-        }
-        catch (Exception e)
-        {
-            Record(started, e is InconsistentStateException ? "conflict" : e is StorageRefusedException ? "refused" : "failed");
-            throw;
-        }
     }
 
     private void Record(long started, string outcome) => _meter.StorageWriteDuration.Record(
@@ -156,5 +135,26 @@ internal sealed class SqliteGrainStorage : IGrainStorage, ILifecycleParticipant<
             return etag;
         // No record of ours can have it, whatever is stored.
         throw new InconsistentStateException($"Etag '{text}' for record '{key}' was not issued by this storage. Read the state before writing it.", "(not read)", text);
+    }
+
+    /// <summary>Carries a write's outcome into the grain's state and the metrics.</summary>
+    private sealed class GrainWrite<T>(SqliteGrainStorage storage, IGrainState<T> state, bool isClear) : IWriteObserver
+    {
+        private readonly long _started = Stopwatch.GetTimestamp();
+
+        public void Written(Etag etag)
+        {
+            storage.Record(_started, "written");
+            if (isClear)
+            {
+                storage.SetAbsent(state);
+                return;
+            }
+
+            state.ETag = etag.ToString();
+            state.RecordExists = true;
+        }
+
+        public void NotWritten(string outcome) => storage.Record(_started, outcome);
     }
 }

@@ -89,19 +89,18 @@ internal sealed partial class SqliteStore : IAsyncDisposable
 
     /// <summary>Writes a record if the stored one has the expected etag (null: if none is stored). Returns once it is on disk.</summary>
     /// <returns>The record's new etag.</returns>
-    public Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> data, Etag? expected)
+    public Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> data, Etag? expected, IWriteObserver? observer = null)
     {
-        if (data.Length > _options.MaxRecordBytes)
-        {
-            return Task.FromException<Etag>(new StorageRefusedException(
-                $"Record '{key}' has {data.Length} bytes; {nameof(SqliteStorageOptions.MaxRecordBytes)} is {_options.MaxRecordBytes}. Make it smaller or raise the option."));
-        }
-
-        return Enqueue(PendingWrite.Put(key, data, expected));
+        var write = PendingWrite.Put(key, data, expected, observer);
+        if (data.Length <= _options.MaxRecordBytes)
+            return Enqueue(write);
+        write.Fail(new StorageRefusedException(
+            $"Record '{key}' has {data.Length} bytes; {nameof(SqliteStorageOptions.MaxRecordBytes)} is {_options.MaxRecordBytes}. Make it smaller or raise the option."), "refused");
+        return write.Task;
     }
 
     /// <summary>Deletes a record if it has the expected etag (null: makes sure that none is stored). Returns once that is on disk.</summary>
-    public Task<Etag> ClearAsync(StorageKey key, Etag? expected) => Enqueue(PendingWrite.Clear(key, expected));
+    public Task<Etag> ClearAsync(StorageKey key, Etag? expected, IWriteObserver? observer = null) => Enqueue(PendingWrite.Clear(key, expected, observer));
 
     /// <summary>Reads a record. It sees every write that was acknowledged before the call.</summary>
     public Task<StoredRecord?> ReadAsync(StorageKey key)
@@ -142,10 +141,14 @@ internal sealed partial class SqliteStore : IAsyncDisposable
     private Task<Etag> Enqueue(PendingWrite write)
     {
         var admission = _writes.TryAdd(write, write.Weight);
-        return admission == Admission.Accepted
-            ? write.Task
-            : Task.FromException<Etag>(NotAdmitted(
-                admission, $"{_options.MaxQueuedWrites} writes ({nameof(_options.MaxQueuedWrites)}) or {_options.MaxQueuedBytes} bytes ({nameof(_options.MaxQueuedBytes)})"));
+        if (admission != Admission.Accepted)
+        {
+            var refusal = NotAdmitted(
+                admission, $"{_options.MaxQueuedWrites} writes ({nameof(_options.MaxQueuedWrites)}) or {_options.MaxQueuedBytes} bytes ({nameof(_options.MaxQueuedBytes)})");
+            write.Fail(refusal, refusal is StorageRefusedException ? "refused" : "failed");
+        }
+
+        return write.Task;
     }
 
     private void WriteLoop()
@@ -230,19 +233,19 @@ internal sealed partial class SqliteStore : IAsyncDisposable
             case GroupEnd.Committed when write.Conflicts:
                 var stored = write.Stored?.ToString();
                 var expected = write.Expected?.ToString();
-                write.SetException(new InconsistentStateException(
+                write.Fail(new InconsistentStateException(
                     $"Record '{write.Key}' in '{_file.Path}' has etag {stored ?? "(no record)"}, expected was {expected ?? "(no record)"}: another activation wrote it. Deactivate this one.",
-                    stored, expected));
+                    stored, expected), "conflict");
                 break;
             case GroupEnd.Committed:
-                write.SetResult(write.NewEtag);
+                write.Complete();
                 break;
             case GroupEnd.Refused:
-                write.SetException(new StorageRefusedException(
-                    $"Storage file '{_file.Path}' refused a write of '{write.Key}' and is unchanged: {outcome.Reason}. Make room, then try again."));
+                write.Fail(new StorageRefusedException(
+                    $"Storage file '{_file.Path}' refused a write of '{write.Key}' and is unchanged: {outcome.Reason}. Make room, then try again."), "refused");
                 break;
             case GroupEnd.Failed:
-                write.SetException(Ended());
+                write.Fail(Ended(), "failed");
                 break;
         }
     }
