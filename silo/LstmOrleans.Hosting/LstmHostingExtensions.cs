@@ -92,13 +92,13 @@ public static class LstmHostingExtensions
         // A start that fails is thrown to LstmProcess, which tells it once; these would tell it four times before, each with a stack trace.
         foreach (string category in new[] { "Orleans.Runtime.SiloLifecycleSubject", "Orleans.Runtime.Silo", "Microsoft.Extensions.Hosting.Internal.Host" })
             builder.Logging.AddFilter(category, LogLevel.Critical);
-        var telemetry = builder.Services.AddOpenTelemetry()
+        // Without an exporter nobody would read the measurements: then nothing listens, and an event pays nothing for them.
+        if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] == null)
+            return;
+        builder.Logging.AddOpenTelemetry(logs => logs.IncludeFormattedMessage = true);
+        builder.Services.AddOpenTelemetry()
             .WithMetrics(metrics => metrics.AddMeter(LstmSiloExtensions.MeterName, "Microsoft.Orleans").AddAspNetCoreInstrumentation().AddRuntimeInstrumentation())
-            .WithTracing(traces => traces.AddSource(LstmSiloExtensions.MeterName, "Microsoft.Orleans.Runtime", "Microsoft.Orleans.Application").AddAspNetCoreInstrumentation());
-        if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] != null)
-        {
-            builder.Logging.AddOpenTelemetry(logs => logs.IncludeFormattedMessage = true);
-            telemetry.UseOtlpExporter();
-        }
+            .WithTracing(traces => traces.AddSource(LstmSiloExtensions.MeterName, "Microsoft.Orleans.Runtime", "Microsoft.Orleans.Application").AddAspNetCoreInstrumentation())
+            .UseOtlpExporter();
     }
 }
