@@ -42,6 +42,8 @@ internal sealed class IngestRun
         var retry = new RetryPolicy { GiveUpAfter = options.RetryFor };
         await using var connection = await LstmConnection
             .ConnectAsync(options.Gateway, options.RetryFor, retry, cancellation).ConfigureAwait(false);
+        var models = await connection.Client.ModelsAsync(cancellation).ConfigureAwait(false);
+        await place.PrepareAsync(connection.Client, models, cancellation).ConfigureAwait(false);
         var stream = await place.OpenStreamAsync(connection.Client, cancellation).ConfigureAwait(false);
         var rows = await RowReader.OpenAsync(source, Spec(options, stream), start.Offset, start.Line, cancellation).ConfigureAwait(false);
         (counts.Position, counts.Length, counts.Offset) = (place.Position, source.Length, start.Offset);
