@@ -20,7 +20,7 @@ internal sealed class CsvRowReader : RowReader
     {
     }
 
-    protected override async ValueTask FindColumns(LineReader lines, CancellationToken cancellation)
+    protected override async ValueTask ReadHeader(LineReader lines, CancellationToken cancellation)
     {
         if (!await lines.ReadAsync(cancellation).ConfigureAwait(false))
             throw At(1, "the input is empty; a CSV begins with a header line. Write one, for example a,b,c.");
@@ -31,21 +31,19 @@ internal sealed class CsvRowReader : RowReader
             throw At(1, "the first line holds only numbers; a CSV begins with a header line. Write one, for example a,b,c.");
         if (_header.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } repeated)
             throw At(1, $"column '{repeated.Key}' is there {repeated.Count()} times; each name may be there once. Rename all but one.");
+    }
+
+    protected override void FindColumns(byte[]? firstRow, long number)
+    {
         _position = Spec.PositionColumn is { } position ? Find(position) : null;
         _sequence = Spec.SequenceColumn is { } sequence ? Find(sequence) : null;
         if (Spec.Named.Count > 0)
-        {
             _features = [.. Spec.Named.Select(Find)];
-        }
+        else if (firstRow is not null)
+            _features = NumericColumns(firstRow, number);
         else
-        {
-            if (!await ReadRowAsync(lines, cancellation).ConfigureAwait(false))
-                return;
-            _features = NumericColumns(lines);
-            lines.Unread();
-        }
-
-        RequireCount([.. _features.Select(index => _header[index])], Spec.Named.Count > 0 ? 1 : 2);
+            return;
+        RequireCount([.. _features.Select(index => _header[index])], Spec.Named.Count > 0 ? 1 : number);
     }
 
     protected override Row Parse(ReadOnlyMemory<byte> line, long number)
@@ -76,12 +74,12 @@ internal sealed class CsvRowReader : RowReader
             + "Name existing columns, or rename them.");
     }
 
-    private int[] NumericColumns(LineReader lines)
+    private int[] NumericColumns(byte[] row, long number)
     {
-        if (Split(lines.Line) is { } problem)
-            throw At(lines.Number, problem);
+        if (Split(row) is { } problem)
+            throw At(number, problem);
         if (_fields.Count != _header.Length)
-            throw At(lines.Number, $"the row has {_fields.Count} columns; the header has {_header.Length}.");
+            throw At(number, $"the row has {_fields.Count} columns; the header has {_header.Length}.");
         return
         [
             .. Enumerable.Range(0, _header.Length).Where(index => !Spec.IsReserved(_header[index])

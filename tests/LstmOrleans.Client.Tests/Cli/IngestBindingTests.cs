@@ -46,4 +46,18 @@ public sealed class IngestBindingTests
         (await _server.IngestAsync("unsure", input, output)).Done();
         Assert.Equal(whole, File.ReadAllText(output));
     }
+
+    [Theory]
+    [InlineData("empty", "", "the input is empty")]
+    [InlineData("numbers", "1,2,3\n", "only numbers")]
+    [InlineData("narrow", "a,b\n1,2\n", "2 numeric columns")]
+    [InlineData("first-row", "c0,c1,c2,c3,c4,c5,c6,c7,c8,c9\n1,2,3,4,5,6,7,8,9,1e99\n", "'c9' is '1e99'", "--columns", "c0,c1,c2,c3,c4,c5,c6,c7,c8,c9")]
+    [InlineData("position", "seq,c0,c1,c2,c3,c4,c5,c6,c7,c8,c9\n7,1,2,3,4,5,6,7,8,9,0\n", "position 7, but 1 comes next", "--position-column", "seq")]
+    public async Task WrongInput_OpensNoStreamAndLeavesNothing(string name, string content, string problem, params string[] more)
+    {
+        string input = _server.Write($"wrong-{name}.csv", content), output = _server.File($"wrong-{name}-out.csv");
+        (await _server.IngestAsync($"wrong-{name}", input, output, more)).Refused(1, $"wrong-{name}.csv:", problem);
+        Assert.False(File.Exists(output) || File.Exists(output + ".cursor"));
+        (await Lstm.RunAsync("stream", "show", $"wrong-{name}", "--gateway", _server.Gateway)).Refused(1, "is not open");
+    }
 }
