@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using LstmOrleans.Cli.Forward;
 using LstmOrleans.Cli.Rows;
+using LstmOrleans.Contracts.Models;
 
 namespace LstmOrleans.Client.Tests.Cli;
 
@@ -56,6 +57,14 @@ public sealed class ForwardTests
         await run.WriteAsync(sequences, cut, TestContext.Current.CancellationToken);
 
         Assert.Equal(whole, Encoding.UTF8.GetString(cut.ToArray()));
+    }
+
+    [Fact]
+    public void FloatsPerStep_CountsInputAnswerAndOutput()
+    {
+        Assert.Equal(48, ForwardRun.FloatsPerStep(2, new ModelView { AnswerSize = 1, OutputSize = 48 }));
+        Assert.Equal(60, ForwardRun.FloatsPerStep(2, new ModelView { AnswerSize = 60, OutputSize = 48 }));
+        Assert.True(ForwardRun.FloatsPerStep(2, null) > 1000, "A model of unknown size is taken for a large one.");
     }
 
     [Fact]
