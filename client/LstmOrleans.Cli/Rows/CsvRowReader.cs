@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 using CsvHelper;
 
 namespace LstmOrleans.Cli.Rows;
@@ -24,6 +25,8 @@ internal sealed class CsvRowReader : RowReader
     {
         if (!await lines.ReadAsync(cancellation).ConfigureAwait(false))
             throw At(1, "the input is empty; a CSV begins with a header line. Write one, for example a,b,c.");
+        if (TextProblem(lines.Line.Span) is { } strange)
+            throw At(1, $"the header {strange}; a CSV is UTF-8 text whose lines end with a line feed. Save it as UTF-8 with line feeds.");
         if (Split(lines.Line) is { } problem)
             throw At(1, problem);
         _header = [.. _fields.Select(field => Encoding.UTF8.GetString(field.Span).Trim())];
@@ -38,11 +41,22 @@ internal sealed class CsvRowReader : RowReader
         _position = Spec.PositionColumn is { } position ? Find(position) : null;
         _sequence = Spec.SequenceColumn is { } sequence ? Find(sequence) : null;
         if (Spec.Named.Count > 0)
+        {
             _features = [.. Spec.Named.Select(Find)];
+        }
         else if (firstRow is not null)
+        {
             _features = NumericColumns(firstRow, number);
+        }
         else
+        {
+            // Which ones are numbers is not known without a row, but they may be too few already.
+            string[] candidates = [.. _header.Where(name => !Spec.IsReserved(name))];
+            if (candidates.Length < Spec.InputSize)
+                RequireCount(candidates, 1);
             return;
+        }
+
         RequireCount([.. _features.Select(index => _header[index])], Spec.Named.Count > 0 ? 1 : number);
     }
 
@@ -65,6 +79,15 @@ internal sealed class CsvRowReader : RowReader
             return Row.Broken(number, wrong);
         var sequence = _sequence is { } key ? Encoding.UTF8.GetString(_fields[key].Span) : "";
         return new Row(number, values, position, sequence);
+    }
+
+    private static string? TextProblem(ReadOnlySpan<byte> line)
+    {
+        if (line.Contains((byte)0))
+            return "has a zero byte, as UTF-16 has";
+        if (!Utf8.IsValid(line))
+            return "is not UTF-8";
+        return line.Contains((byte)'\r') ? "has a carriage return inside" : null;
     }
 
     private int Find(string column)
