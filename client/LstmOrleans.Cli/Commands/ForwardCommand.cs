@@ -78,10 +78,11 @@ internal static class ForwardCommand
             return;
         }
 
-        var temporary = path + ".tmp";
+        // A name that no file of the user's has.
+        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
-            await using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+            await using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
                 await write(file);
             File.Move(temporary, path, overwrite: true);
         }

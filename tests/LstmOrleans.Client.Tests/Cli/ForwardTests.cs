@@ -21,8 +21,10 @@ public sealed class ForwardTests
         var input = _server.Write("forward.csv", ServerFixture.Rows(seed: 61, 300));
         string stepped = _server.File("forward-stepped.csv"), whole = _server.File("forward-whole.csv");
         (await _server.IngestAsync("forward", input, stepped)).Done();
+        File.WriteAllText(whole + ".tmp", "a file of the user's");
         (await Lstm.RunAsync("forward", "--model", "uni", "--input", input, "--output", whole, "--gateway", _server.Gateway)).Done();
         Assert.Equal(File.ReadAllLines(stepped)[1..], File.ReadAllLines(whole)[1..].Select(line => line.TrimStart(',')));
+        Assert.Equal("a file of the user's", File.ReadAllText(whole + ".tmp"));
     }
 
     [Fact]
