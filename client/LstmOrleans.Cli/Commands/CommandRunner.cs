@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 using LstmOrleans.Client;
 using LstmOrleans.Numerics.ModelFile;
@@ -22,7 +23,21 @@ internal static class CommandRunner
     {
         foreach (var help in root.Options.OfType<HelpOption>())
             help.Action = new HelpWithExamples((HelpAction)help.Action!);
-        var result = root.Parse(args);
+        RefuseBlanks(root);
+        try
+        {
+            return Invoke(root.Parse(args));
+        }
+        catch (Exception error)
+        {
+            // Not foreseen, but a stack trace helps nobody at the door.
+            WriteError($"{error.GetType().Name}: {error.Message}");
+            return Failed;
+        }
+    }
+
+    private static int Invoke(ParseResult result)
+    {
         if (result.Action is ParseErrorAction)
         {
             WriteError(string.Join(" ", result.Errors.Select(error => error.Message)) + " See --help.");
@@ -30,7 +45,24 @@ internal static class CommandRunner
         }
 
         // Signals are handled by the commands: they know what to finish first.
-        return result.Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null });
+        return result.Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+    }
+
+    /// <summary>No name, path or list may be blank. (A prefix may be empty: the parameters then have none.)</summary>
+    private static void RefuseBlanks(Command command)
+    {
+        foreach (var option in command.Options.Where(option => option.ValueType == typeof(string) && option.Name != "--prefix"))
+            option.Validators.Add(given => RefuseBlank(given, given.Tokens, option.Name));
+        foreach (var argument in command.Arguments.Where(argument => argument.ValueType == typeof(string)))
+            argument.Validators.Add(given => RefuseBlank(given, given.Tokens, argument.Name));
+        foreach (var child in command.Subcommands)
+            RefuseBlanks(child);
+    }
+
+    private static void RefuseBlank(SymbolResult given, IReadOnlyList<Token> tokens, string name)
+    {
+        if (tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
+            given.AddError($"{name} is '{tokens[0].Value}'; it must not be blank. Give a value, or leave it out where it is optional.");
     }
 
     /// <summary>Runs a command's work. The first Ctrl+C cancels it, the second ends the process.</summary>

@@ -60,8 +60,7 @@ internal static class ForwardCommand
             var sequences = await ForwardRun.ReadAsync(reader, cancellation);
             if (sequences.Count == 0)
                 throw new CommandException($"{source.Name} has no rows; a sequence has at least one.");
-            var width = sequences[0].Rows[0].Length;
-            var floatsPerStep = Math.Max(width, view?.AnswerSize ?? width);
+            var floatsPerStep = ForwardRun.FloatsPerStep(sequences[0].Rows[0].Length, view);
             var run = new ForwardRun(connection.Client, name, rows.AnswerOutput(parsed), view is { Streamable: true }, floatsPerStep);
             await WriteAsync(parsed.GetValue(output), stream => run.WriteAsync(sequences, stream, cancellation));
             var steps = sequences.Sum(one => (long)one.Rows.Count);
@@ -79,10 +78,11 @@ internal static class ForwardCommand
             return;
         }
 
-        var temporary = path + ".tmp";
+        // A name that no file of the user's has.
+        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
-            await using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+            await using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
                 await write(file);
             File.Move(temporary, path, overwrite: true);
         }

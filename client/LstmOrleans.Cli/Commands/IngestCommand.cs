@@ -37,15 +37,6 @@ internal static class IngestCommand
             HelpName = "NAME|HASH",
             Required = true,
         };
-        foreach (var named in new[] { stream, model })
-        {
-            named.Validators.Add(given =>
-            {
-                if (given.Tokens is [{ Value: "" }])
-                    given.AddError($"{named.Name} is empty; it must be a name.");
-            });
-        }
-
         var position = new Option<string?>("--position-column")
         {
             Description = "The column with each event's position (1, 2, 3 ...).",

@@ -62,6 +62,7 @@ internal static class ModelListCommand
                 Shape = Describe(parameters),
                 InputSize = shape.InputSize,
                 AnswerSize = parameters.Head?.OutputSize ?? shape.OutputSize,
+                OutputSize = shape.OutputSize,
                 Streamable = !shape.Bidirectional,
             };
         }

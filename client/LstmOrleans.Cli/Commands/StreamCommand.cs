@@ -22,11 +22,6 @@ internal static class StreamCommand
     private static DocumentedCommand CreateShow()
     {
         var key = new Argument<string>("KEY") { Description = "The stream's key." };
-        key.Validators.Add(given =>
-        {
-            if (given.Tokens is [{ Value: "" }])
-                given.AddError("KEY is empty; it must be the stream's key.");
-        });
         var json = new Option<bool>("--json")
         {
             Description = "One JSON object.",

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using LstmOrleans.Cli.Rows;
 using LstmOrleans.Client;
 using LstmOrleans.Contracts.Batch;
+using LstmOrleans.Contracts.Models;
 using LstmOrleans.Contracts.Streams;
 
 namespace LstmOrleans.Cli.Forward;
@@ -16,6 +17,12 @@ internal sealed class ForwardRun
     // Well below the server's limit of 64 MB, so that neither its memory nor ours is filled by one call.
     private const int MostFloats = 4 << 20;
 
+    // h_n and c_n come back too, (L * D, B, H) each, and only B is in our hands.
+    private const int MostSequences = 128;
+
+    // Of a model whose sizes are not known here.
+    private const int UnknownOutputSize = 4096;
+
     private readonly LstmClient _client;
     private readonly string _model;
     private readonly StreamOptions _options;
@@ -27,7 +34,7 @@ internal sealed class ForwardRun
     /// <param name="model">Name or hash.</param>
     /// <param name="answerOutput">Answer the output even where the model has a head.</param>
     /// <param name="oneDirection">Whether long sequences may be cut.</param>
-    /// <param name="floatsPerStep">The larger of a step's input and its answer.</param>
+    /// <param name="floatsPerStep">What <see cref="FloatsPerStep"/> gives.</param>
     /// <param name="mostFloats">Floats of one call, in either direction.</param>
     public ForwardRun(LstmClient client, string model, bool answerOutput, bool oneDirection, int floatsPerStep, int mostFloats = MostFloats)
     {
@@ -35,6 +42,12 @@ internal sealed class ForwardRun
         (_client, _model, _oneDirection, _floatsPerStep) = (client, model, oneDirection, Math.Max(1, floatsPerStep));
         _options = answerOutput ? StreamOptions.AnswerOutput : StreamOptions.None;
     }
+
+    /// <summary>What the server counts for a step: its input, its output (which is made even where only an answer goes out), its
+    /// answer, whichever is the largest.</summary>
+    public static int FloatsPerStep(int inputSize, ModelView? model) => model is { Problem: "" }
+        ? Math.Max(inputSize, Math.Max(model.AnswerSize, model.OutputSize))
+        : Math.Max(inputSize, UnknownOutputSize);
 
     /// <summary>Groups rows into sequences, in the order of appearance.</summary>
     public static async Task<IReadOnlyList<Sequence>> ReadAsync(RowReader rows, CancellationToken cancellation)
@@ -90,7 +103,8 @@ internal sealed class ForwardRun
         foreach (var sequence in sequences)
         {
             longest = Math.Max(longest, sequence.Rows.Count);
-            if (group.Count > 0 && (long)(group.Count + 1) * longest * _floatsPerStep > _mostFloats)
+            var isFull = group.Count == MostSequences || (long)(group.Count + 1) * longest * _floatsPerStep > _mostFloats;
+            if (group.Count > 0 && isFull)
             {
                 yield return group;
                 group = [];

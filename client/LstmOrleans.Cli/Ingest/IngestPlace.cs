@@ -1,6 +1,8 @@
 using LstmOrleans.Cli.Rows;
 using LstmOrleans.Client;
+using LstmOrleans.Contracts.Models;
 using LstmOrleans.Contracts.Streams;
+using LstmOrleans.Numerics.ModelFile;
 
 namespace LstmOrleans.Cli.Ingest;
 
@@ -22,6 +24,7 @@ internal sealed class IngestPlace : IDisposable
     private readonly CursorFile? _file;
     private readonly AnswerText _text = new();
     private IngestCursor? _cursor;
+    private string? _expectedHash;
     private bool _headerWritten;
 
     private IngestPlace(IngestOptions options, IAnswerOutput output, CursorFile? file)
@@ -30,6 +33,9 @@ internal sealed class IngestPlace : IDisposable
     }
 
     public IngestCursor Cursor => _cursor ?? throw new InvalidOperationException("The stream is opened first.");
+
+    /// <summary>Whether no earlier run left a cursor.</summary>
+    public bool IsNew { get; private set; }
 
     /// <summary>The last position whose answer is stored.</summary>
     public long Position => _cursor?.Position ?? 0;
@@ -82,26 +88,51 @@ internal sealed class IngestPlace : IDisposable
         };
     }
 
+    /// <summary>Finds out what is known before the stream is opened; refuses a stream that has another model or answer than was asked
+    /// for. Nothing is written.</summary>
+    /// <returns>Hash of the model that the stream has or will get; absent where only the server can tell.</returns>
+    public async Task<string?> PrepareAsync(LstmClient client, IReadOnlyList<ModelView> models, CancellationToken cancellation)
+    {
+        if (_cursor is { ModelHash: { Length: > 0 } known })
+            return _expectedHash = known;
+        var asked = HashOf(models, _options.Model);
+        IsNew = _cursor is null;
+        // A run that was killed around the opening call does not know whether it is open.
+        var view = !IsNew || _options.Resume ? await client.ShowAsync(_options.Stream, cancellation).ConfigureAwait(false) : null;
+        _cursor ??= Begin(view);
+        if (view is { Status: StreamStatus.Ok } && view.Incarnation == _cursor.IncarnationValue)
+        {
+            RequireSameModel(view.ModelHash, asked);
+            var answer = view.Options.HasFlag(StreamOptions.AnswerOutput) ? "output" : "head";
+            if (answer != _options.AnswerName)
+            {
+                throw new CommandException($"Stream '{_options.Stream}' was opened with --answer {answer}, and --answer is "
+                    + $"{_options.AnswerName}; a stream keeps what it was opened with. Give --answer {answer}, or another --stream.");
+            }
+        }
+
+        // A new incarnation gets what the name means when the server opens it.
+        var isOpenedHere = IsNew && view is not { Status: StreamStatus.Ok };
+        _expectedHash = isOpenedHere ? null : asked;
+        return asked;
+    }
+
     /// <summary>Opens the stream with an incarnation that is on disk before the call, or goes on with the cursor's.</summary>
     public async Task<LstmStream> OpenStreamAsync(LstmClient client, CancellationToken cancellation)
     {
-        var isNew = _cursor is null;
-        if (_cursor is null)
-        {
-            _cursor = await Begin(client, cancellation).ConfigureAwait(false);
-            Save();
-        }
-
+        Save();
         try
         {
             var options = _options.AnswerOutput ? StreamOptions.AnswerOutput : StreamOptions.None;
             var stream = await client.OpenAsync(
-                _options.Stream, _options.Model, _cursor.IncarnationValue, options, _cursor.Position, cancellation).ConfigureAwait(false);
-            _cursor = _cursor with { Model = _options.Model, ModelHash = stream.ModelHash };
+                _options.Stream, _options.Model, Cursor.IncarnationValue, options, Cursor.Position, cancellation).ConfigureAwait(false);
+            if (_expectedHash is not null || !IsNew)
+                RequireSameModel(stream.ModelHash, _expectedHash);
+            _cursor = Cursor with { Model = _options.Model, ModelHash = stream.ModelHash };
             Save();
             return stream;
         }
-        catch (LstmException refusal) when (isNew && (!refusal.Status.IsRetryable() || refusal.Status == StreamStatus.ModelUnavailable))
+        catch (LstmException refusal) when (IsNew && (!refusal.Status.IsRetryable() || refusal.Status == StreamStatus.ModelUnavailable))
         {
             // A final refusal opened nothing, so there is nothing to go on with. (The client does not wait for a model that is not there.)
             _file?.Delete();
@@ -172,7 +203,7 @@ internal sealed class IngestPlace : IDisposable
         }
 
         Require(cursor.Stream == _options.Stream, $"stream '{cursor.Stream}'", $"--stream is '{_options.Stream}'");
-        // Until the stream is known to be open, another model may still be chosen.
+        // Until the stream is known to be open, another model may still be chosen; PrepareAsync looks whether it is.
         Require(cursor.ModelHash.Length == 0 || cursor.Model == _options.Model, $"model '{cursor.Model}'", $"--model is '{_options.Model}'");
         Require(cursor.Answer == _options.AnswerName, $"--answer {cursor.Answer}", $"--answer is {_options.AnswerName}");
         _output.Restore(cursor.OutputLength);
@@ -188,24 +219,29 @@ internal sealed class IngestPlace : IDisposable
         }
     }
 
-    private async Task<IngestCursor> Begin(LstmClient client, CancellationToken cancellation)
-    {
-        var incarnation = LstmClient.NewIncarnation();
-        long position = 0;
-        if (_options.Resume)
-        {
-            var view = await client.ShowAsync(_options.Stream, cancellation).ConfigureAwait(false);
-            if (view.Status == StreamStatus.Ok)
-            {
-                (incarnation, position) = (view.Incarnation, view.Position);
-            }
-            else if (view.Status != StreamStatus.NotOpen)
-            {
-                throw new CommandException(view.Detail.Length > 0 ? view.Detail : $"Stream '{_options.Stream}' is {view.Status}; "
-                    + "use another --stream.");
-            }
-        }
+    // As the server does: a hash first, then a name.
+    private static string? HashOf(IReadOnlyList<ModelView> models, string model) =>
+        ModelHash.TryParse(model, out var hash) ? hash.ToString() : models.FirstOrDefault(view => view.Name == model)?.Hash;
 
+    private void RequireSameModel(string hash, string? asked)
+    {
+        if (hash == asked)
+            return;
+        var given = asked is null ? $"--model '{_options.Model}' is not known to the server" : $"--model '{_options.Model}' is {asked}";
+        throw new CommandException($"Stream '{_options.Stream}' has model {hash}, and {given}; a stream keeps what it was opened with. "
+            + $"Give --model {hash}, or another --stream.");
+    }
+
+    /// <param name="open">The stream that is to be taken over, if there is one.</param>
+    private IngestCursor Begin(StreamView? open)
+    {
+        var (incarnation, position) = open switch
+        {
+            null or { Status: StreamStatus.NotOpen } => (LstmClient.NewIncarnation(), 0),
+            { Status: StreamStatus.Ok } => (open.Incarnation, open.Position),
+            _ => throw new CommandException(open.Detail.Length > 0 ? open.Detail : $"Stream '{_options.Stream}' is {open.Status}; "
+                + "use another --stream."),
+        };
         return new IngestCursor(
             IngestCursor.CurrentFormat, _options.Stream, IngestCursor.TextOf(incarnation), _options.Model, "", _options.AnswerName,
             position, _output.Length, new Dictionary<string, InputMark>());

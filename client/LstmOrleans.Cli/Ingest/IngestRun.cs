@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using LstmOrleans.Cli.Rows;
 using LstmOrleans.Client;
+using LstmOrleans.Contracts.Models;
 
 namespace LstmOrleans.Cli.Ingest;
 
@@ -42,8 +43,16 @@ internal sealed class IngestRun
         var retry = new RetryPolicy { GiveUpAfter = options.RetryFor };
         await using var connection = await LstmConnection
             .ConnectAsync(options.Gateway, options.RetryFor, retry, cancellation).ConfigureAwait(false);
+        var models = await connection.Client.ModelsAsync(cancellation).ConfigureAwait(false);
+        var hash = await place.PrepareAsync(connection.Client, models, cancellation).ConfigureAwait(false);
+        // The input is looked at before the stream is opened: opening binds the key for ever.
+        var spec = Spec(options, models.FirstOrDefault(model => model.Hash == hash && model.Problem.Length == 0));
+        var rows = await RowReader.OpenAsync(source, spec, start.Offset, start.Line, cancellation).ConfigureAwait(false);
+        if (place.IsNew)
+            RequireFirstRow(options, rows, place.Position + 1);
         var stream = await place.OpenStreamAsync(connection.Client, cancellation).ConfigureAwait(false);
-        var rows = await RowReader.OpenAsync(source, Spec(options, stream), start.Offset, start.Line, cancellation).ConfigureAwait(false);
+        // A model without a name is not in the list; the stream knows its sizes.
+        rows.Bind(spec with { InputSize = stream.InputSize, FeatureNames = stream.FeatureNames });
         (counts.Position, counts.Length, counts.Offset) = (place.Position, source.Length, start.Offset);
         counts.NothingNew = source.IsFile && start.Offset > 0 && start.Offset == source.Length;
         await new IngestRun(options, counts, note).RunAsync(stream, rows, place, cancellation).ConfigureAwait(false);
@@ -100,8 +109,7 @@ internal sealed class IngestRun
                 }
                 else if (row.Position > next)
                 {
-                    _stopped = $"{rows.Source.Name}:{row.Line}: the row has position {row.Position}, but {next} comes next: "
-                        + "events are missing. Send the missing ones first.";
+                    _stopped = Missing(rows, row, next);
                     break;
                 }
                 else
@@ -125,28 +133,54 @@ internal sealed class IngestRun
 
     private bool Skip(RowReader rows, Row row)
     {
-        var place = $"{rows.Source.Name}:{row.Line}: {row.Problem}";
         if (!_options.SkipInvalid)
         {
-            _stopped = $"{place} Mend the row, or leave such rows out with --on-invalid skip.";
+            _stopped = Broken(rows, row);
             return false;
         }
 
         if (_counts.Skipped++ < MostNotes)
-            _note($"skipped {place}");
+            _note($"skipped {rows.Source.Name}:{row.Line}: {row.Problem}");
         return true;
     }
 
     private static InputMark MarkOf(RowSource source, (long Offset, long Line) mark) =>
         new(mark.Offset, mark.Line, source.Tail(mark.Offset));
 
-    private static RowSpec Spec(IngestOptions options, LstmStream stream) => new()
+    private static void RequireFirstRow(IngestOptions options, RowReader rows, long next)
     {
-        Json = options.Json,
-        Columns = options.Columns,
-        FeatureNames = stream.FeatureNames,
-        InputSize = stream.InputSize,
-        Model = $"model '{options.Model}'",
-        PositionColumn = options.PositionColumn,
-    };
+        const string Nothing = " Nothing was sent; the stream was not opened.";
+        if (rows.First is not { } first)
+            return;
+        if (first.Problem is not null && !options.SkipInvalid)
+            throw new CommandException(Broken(rows, first) + Nothing);
+        if (first.Position > next)
+            throw new CommandException(Missing(rows, first, next) + Nothing);
+    }
+
+    private static string Broken(RowReader rows, Row row) =>
+        $"{rows.Source.Name}:{row.Line}: {row.Problem} Mend the row, or leave such rows out with --on-invalid skip.";
+
+    private static string Missing(RowReader rows, Row row, long next) =>
+        $"{rows.Source.Name}:{row.Line}: the row has position {row.Position}, but {next} comes next: events are missing. "
+            + "Send the missing ones first.";
+
+    private static RowSpec Spec(IngestOptions options, ModelView? model)
+    {
+        if (model is { Streamable: false })
+        {
+            throw new CommandException($"Model '{options.Model}' is bidirectional: its backward direction needs the end of the sequence, "
+                + "and a stream has none. Use lstm forward, or a model of one direction.");
+        }
+
+        return new RowSpec
+        {
+            Json = options.Json,
+            Columns = options.Columns,
+            FeatureNames = model?.FeatureNames ?? [],
+            InputSize = model?.InputSize,
+            Model = $"model '{options.Model}'",
+            PositionColumn = options.PositionColumn,
+        };
+    }
 }

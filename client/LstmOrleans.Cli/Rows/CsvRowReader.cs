@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 using CsvHelper;
 
 namespace LstmOrleans.Cli.Rows;
@@ -20,10 +21,12 @@ internal sealed class CsvRowReader : RowReader
     {
     }
 
-    protected override async ValueTask FindColumns(LineReader lines, CancellationToken cancellation)
+    protected override async ValueTask ReadHeader(LineReader lines, CancellationToken cancellation)
     {
         if (!await lines.ReadAsync(cancellation).ConfigureAwait(false))
             throw At(1, "the input is empty; a CSV begins with a header line. Write one, for example a,b,c.");
+        if (TextProblem(lines.Line.Span) is { } strange)
+            throw At(1, $"the header {strange}; a CSV is UTF-8 text whose lines end with a line feed. Save it as UTF-8 with line feeds.");
         if (Split(lines.Line) is { } problem)
             throw At(1, problem);
         _header = [.. _fields.Select(field => Encoding.UTF8.GetString(field.Span).Trim())];
@@ -31,21 +34,30 @@ internal sealed class CsvRowReader : RowReader
             throw At(1, "the first line holds only numbers; a CSV begins with a header line. Write one, for example a,b,c.");
         if (_header.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } repeated)
             throw At(1, $"column '{repeated.Key}' is there {repeated.Count()} times; each name may be there once. Rename all but one.");
+    }
+
+    protected override void FindColumns(byte[]? firstRow, long number)
+    {
         _position = Spec.PositionColumn is { } position ? Find(position) : null;
         _sequence = Spec.SequenceColumn is { } sequence ? Find(sequence) : null;
         if (Spec.Named.Count > 0)
         {
             _features = [.. Spec.Named.Select(Find)];
         }
+        else if (firstRow is not null)
+        {
+            _features = NumericColumns(firstRow, number);
+        }
         else
         {
-            if (!await ReadRowAsync(lines, cancellation).ConfigureAwait(false))
-                return;
-            _features = NumericColumns(lines);
-            lines.Unread();
+            // Which ones are numbers is not known without a row, but they may be too few already.
+            string[] candidates = [.. _header.Where(name => !Spec.IsReserved(name))];
+            if (candidates.Length < Spec.InputSize)
+                RequireCount(candidates, 1);
+            return;
         }
 
-        RequireCount([.. _features.Select(index => _header[index])], Spec.Named.Count > 0 ? 1 : 2);
+        RequireCount([.. _features.Select(index => _header[index])], Spec.Named.Count > 0 ? 1 : number);
     }
 
     protected override Row Parse(ReadOnlyMemory<byte> line, long number)
@@ -69,6 +81,15 @@ internal sealed class CsvRowReader : RowReader
         return new Row(number, values, position, sequence);
     }
 
+    private static string? TextProblem(ReadOnlySpan<byte> line)
+    {
+        if (line.Contains((byte)0))
+            return "has a zero byte, as UTF-16 has";
+        if (!Utf8.IsValid(line))
+            return "is not UTF-8";
+        return line.Contains((byte)'\r') ? "has a carriage return inside" : null;
+    }
+
     private int Find(string column)
     {
         var index = Array.IndexOf(_header, column);
@@ -76,12 +97,12 @@ internal sealed class CsvRowReader : RowReader
             + "Name existing columns, or rename them.");
     }
 
-    private int[] NumericColumns(LineReader lines)
+    private int[] NumericColumns(byte[] row, long number)
     {
-        if (Split(lines.Line) is { } problem)
-            throw At(lines.Number, problem);
+        if (Split(row) is { } problem)
+            throw At(number, problem);
         if (_fields.Count != _header.Length)
-            throw At(lines.Number, $"the row has {_fields.Count} columns; the header has {_header.Length}.");
+            throw At(number, $"the row has {_fields.Count} columns; the header has {_header.Length}.");
         return
         [
             .. Enumerable.Range(0, _header.Length).Where(index => !Spec.IsReserved(_header[index])

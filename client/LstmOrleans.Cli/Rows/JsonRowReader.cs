@@ -14,18 +14,12 @@ internal sealed class JsonRowReader : RowReader
     {
     }
 
-    protected override async ValueTask FindColumns(LineReader lines, CancellationToken cancellation)
-    {
-        _features = Spec.Named;
-        if (_features.Count == 0)
-        {
-            // The names of the first line count for all of them.
-            if (!await ReadRowAsync(lines, cancellation).ConfigureAwait(false))
-                return;
-            _features = NumericProperties(lines.Line);
-            lines.Unread();
-        }
+    protected override ValueTask ReadHeader(LineReader lines, CancellationToken cancellation) => ValueTask.CompletedTask;
 
+    protected override void FindColumns(byte[]? firstRow, long number)
+    {
+        // Without names given, those of the first line count for all of them.
+        _features = Spec.Named.Count > 0 || firstRow is null ? Spec.Named : NumericProperties(firstRow);
         if (_features.Count > 0)
             RequireCount(_features, 1);
     }

@@ -6,6 +6,7 @@ namespace LstmOrleans.Cli.Rows;
 internal abstract class RowReader
 {
     private LineReader _lines;
+    private (byte[] Line, long Number)? _first;
 
     protected RowReader(RowSource source, RowSpec spec)
     {
@@ -21,7 +22,10 @@ internal abstract class RowReader
     /// <summary>Lines consumed with the last row.</summary>
     public long Line => _lines.Number;
 
-    protected RowSpec Spec { get; }
+    /// <summary>The first row as it was when the reader was opened; absent where there was none.</summary>
+    public Row? First => _first is { } first ? Parse(first.Line, first.Number) : null;
+
+    protected RowSpec Spec { get; private set; }
 
     /// <summary>A reader that has found its columns and stands behind <paramref name="offset"/>.</summary>
     /// <param name="source">Standing at its beginning.</param>
@@ -32,7 +36,15 @@ internal abstract class RowReader
     public static async Task<RowReader> OpenAsync(RowSource source, RowSpec spec, long offset, long line, CancellationToken cancellation)
     {
         RowReader reader = spec.Json ? new JsonRowReader(source, spec) : new CsvRowReader(source, spec);
-        await reader.FindColumns(reader._lines, cancellation).ConfigureAwait(false);
+        await reader.ReadHeader(reader._lines, cancellation).ConfigureAwait(false);
+        // A copy: the buffer is used again.
+        if (await ReadRowAsync(reader._lines, cancellation).ConfigureAwait(false))
+        {
+            reader._first = (reader._lines.Line.ToArray(), reader._lines.Number);
+            reader._lines.Unread();
+        }
+
+        reader.Bind(spec);
         if (offset > reader.Offset && source.IsFile)
         {
             source.Stream.Position = offset;
@@ -69,8 +81,20 @@ internal abstract class RowReader
         return false;
     }
 
-    /// <summary>Reads what stands before the rows, and looks at the first row where that is needed; it must be unread then.</summary>
-    protected abstract ValueTask FindColumns(LineReader lines, CancellationToken cancellation);
+    /// <summary>Finds the columns of a spec in what was read of the beginning.</summary>
+    public void Bind(RowSpec spec)
+    {
+        Spec = spec;
+        FindColumns(_first?.Line, _first?.Number ?? 0);
+    }
+
+    /// <summary>Reads what stands before the rows.</summary>
+    protected abstract ValueTask ReadHeader(LineReader lines, CancellationToken cancellation);
+
+    /// <summary>Finds the columns.</summary>
+    /// <param name="firstRow">Absent = there are no rows.</param>
+    /// <param name="number">Its line.</param>
+    protected abstract void FindColumns(byte[]? firstRow, long number);
 
     protected abstract Row Parse(ReadOnlyMemory<byte> line, long number);
 

@@ -36,4 +36,7 @@ public sealed record ModelView
 
     /// <summary>Names of the I features, or empty.</summary>
     [Id(7)] public IReadOnlyList<string> FeatureNames { get; init; } = [];
+
+    /// <summary>Floats of one step's output, from which an answer is made.</summary>
+    [Id(8)] public int OutputSize { get; init; }
 }

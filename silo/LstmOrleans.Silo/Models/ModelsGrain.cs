@@ -26,6 +26,7 @@ internal sealed class ModelsGrain : Grain, IModelsGrain
                 Shape = model == null ? "" : Describe(model),
                 InputSize = model?.Shape.InputSize ?? 0,
                 AnswerSize = model?.AnswerSize ?? 0,
+                OutputSize = model?.Shape.OutputSize ?? 0,
                 Streamable = model is { Shape.Bidirectional: false },
                 Problem = problem,
                 FeatureNames = model == null ? [] : [.. model.FeatureNames],

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using LstmOrleans.Cli.Forward;
 using LstmOrleans.Cli.Rows;
+using LstmOrleans.Contracts.Models;
 
 namespace LstmOrleans.Client.Tests.Cli;
 
@@ -20,8 +21,10 @@ public sealed class ForwardTests
         var input = _server.Write("forward.csv", ServerFixture.Rows(seed: 61, 300));
         string stepped = _server.File("forward-stepped.csv"), whole = _server.File("forward-whole.csv");
         (await _server.IngestAsync("forward", input, stepped)).Done();
+        File.WriteAllText(whole + ".tmp", "a file of the user's");
         (await Lstm.RunAsync("forward", "--model", "uni", "--input", input, "--output", whole, "--gateway", _server.Gateway)).Done();
         Assert.Equal(File.ReadAllLines(stepped)[1..], File.ReadAllLines(whole)[1..].Select(line => line.TrimStart(',')));
+        Assert.Equal("a file of the user's", File.ReadAllText(whole + ".tmp"));
     }
 
     [Fact]
@@ -56,6 +59,14 @@ public sealed class ForwardTests
         await run.WriteAsync(sequences, cut, TestContext.Current.CancellationToken);
 
         Assert.Equal(whole, Encoding.UTF8.GetString(cut.ToArray()));
+    }
+
+    [Fact]
+    public void FloatsPerStep_CountsInputAnswerAndOutput()
+    {
+        Assert.Equal(48, ForwardRun.FloatsPerStep(2, new ModelView { AnswerSize = 1, OutputSize = 48 }));
+        Assert.Equal(60, ForwardRun.FloatsPerStep(2, new ModelView { AnswerSize = 60, OutputSize = 48 }));
+        Assert.True(ForwardRun.FloatsPerStep(2, null) > 1000, "A model of unknown size is taken for a large one.");
     }
 
     [Fact]

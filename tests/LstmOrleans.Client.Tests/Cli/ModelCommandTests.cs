@@ -81,6 +81,16 @@ public sealed class ModelCommandTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("--stream", "ingest", "--model", "m", "--stream", " ")]
+    [InlineData("--input", "ingest", "--model", "m", "--stream", "s", "--input", "")]
+    [InlineData("--output", "forward", "--model", "m", "--output", "")]
+    [InlineData("KEY", "stream", "show", " ")]
+    [InlineData("--models", "model", "list", "--models", "")]
+    [InlineData("--data", "model", "import", "file", "--name", "n", "--data", " ")]
+    public async Task BlankValue_IsAWrongCommandLine(string name, params string[] arguments) =>
+        (await Lstm.RunAsync(arguments)).Refused(2, name, "must not be blank");
+
     public void Dispose() => _folder.Dispose();
 
     private Task<LstmResult> Import(string file, params string[] more) => Lstm.RunAsync(["model", "import", file, "--name", "x", "--models", _folder.File("models"), .. more]);

@@ -58,7 +58,7 @@ public class FormatTests
         Golden("stream-view.bin", Serializer.SerializeToArray(new StreamView { Status = StreamStatus.Closed, Incarnation = 1, Position = 2, DurablePosition = 3, Confirmed = 4, History = 5, ModelHash = "ab", Mode = StreamMode.Checkpointed, Options = StreamOptions.AllowNonFinite, LastEventTime = 6, H = new byte[] { 1 }, C = new byte[] { 2 }, KeptAnswers = 7, Silo = "s", Detail = "d" }));
         Golden("forward-request.bin", Serializer.SerializeToArray(new ForwardRequest { Model = "m", Batch = 1, Steps = 2, BatchFirst = true, Inputs = new byte[] { 1 }, Lengths = new byte[] { 2 }, H0 = new byte[] { 3 }, C0 = new byte[] { 4 }, Options = StreamOptions.AnswerOutput }));
         Golden("forward-answer.bin", Serializer.SerializeToArray(new ForwardAnswer { Status = StreamStatus.Invalid, ModelHash = "ab", AnswerSize = 2, Answers = new byte[] { 1 }, HN = new byte[] { 2 }, CN = new byte[] { 3 }, Detail = "d" }));
-        Golden("model-view.bin", Serializer.SerializeToArray(new ModelView { Name = "n", Hash = "ab", Shape = "LSTM(2, 48)", InputSize = 2, AnswerSize = 8, Streamable = true, Problem = "p", FeatureNames = new[] { "x", "y" } }));
+        Golden("model-view.bin", Serializer.SerializeToArray(new ModelView { Name = "n", Hash = "ab", Shape = "LSTM(2, 48)", InputSize = 2, AnswerSize = 8, Streamable = true, Problem = "p", FeatureNames = new[] { "x", "y" }, OutputSize = 3 }));
     }
 
     [Fact]
