@@ -85,26 +85,7 @@ public static class LstmModelFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var bytes = ToBytes(parameters);
-        // In the same directory, because a rename is atomic only within one file system.
-        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
-            {
-                file.Write(bytes);
-                // Before the rename: otherwise a power cut can leave the new name with old or no content.
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            if (File.Exists(temporary))
-                File.Delete(temporary);
-            throw;
-        }
-
+        AtomicFile.Write(path, bytes);
         return ModelHash.Of(bytes);
     }
 

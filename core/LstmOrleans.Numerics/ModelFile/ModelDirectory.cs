@@ -33,17 +33,11 @@ public sealed partial class ModelDirectory
     {
         RequireName(name);
         Directory.CreateDirectory(_names);
-        var hash = ModelHash.Of(LstmModelFile.ToBytes(parameters));
+        byte[] bytes = LstmModelFile.ToBytes(parameters);
+        var hash = ModelHash.Of(bytes);
         if (!IsWhole(hash))
-            LstmModelFile.Write(parameters, FileOf(hash));
-        string pointer = System.IO.Path.Combine(_names, name), temporary = $"{pointer}.{Guid.NewGuid():N}.tmp";
-        using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-        {
-            file.Write(Encoding.ASCII.GetBytes(hash.ToString()));
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, pointer, overwrite: true);
+            AtomicFile.Write(FileOf(hash), bytes);
+        AtomicFile.Write(System.IO.Path.Combine(_names, name), Encoding.ASCII.GetBytes(hash.ToString()));
         return hash;
     }
 

@@ -23,7 +23,7 @@ internal sealed class BatchGrain : Grain, IBatchGrain
     public async Task<ForwardAnswer> Forward(ForwardRequest request)
     {
         if (!_models.TryResolve(request.Model, out var hash))
-            return Refused(StreamStatus.ModelUnavailable, $"There is no model '{request.Model}' in {_models.Directory.Path}. Import it: lstm model import FILE --name NAME.");
+            return Refused(StreamStatus.ModelUnavailable, _models.Unknown(request.Model));
         ForwardAnswer? answer = null;
         bool ran = await _compute.TryRun(() => answer = Compute(hash, request));
         return ran ? answer! : Refused(StreamStatus.Overloaded, $"{BatchCompute.MaxWaiting} batch forwards wait already; send this one again later.");

@@ -27,6 +27,14 @@ public sealed class ModelStore
     /// <summary>Finds a model by name or hash.</summary>
     public bool TryResolve(string model, out ModelHash hash) => _directory.TryResolve(model, out hash);
 
+    /// <summary>For a person: a model that <see cref="TryResolve"/> did not find.</summary>
+    public string Unknown(string model)
+    {
+        string[] known = [.. _directory.Names().Select(entry => entry.Name)];
+        string have = known.Length == 0 ? "it has none" : $"it has {string.Join(", ", known.Take(10))}";
+        return $"There is no model '{model}' in {_directory.Path} ({have}). Import it: lstm model import FILE --name NAME.";
+    }
+
     /// <summary>Loads a model, or says why it is not to be had now.</summary>
     /// <returns>The model, or null with the reason.</returns>
     public LstmModel? TryLoad(ModelHash hash, out string problem)

@@ -97,7 +97,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain
         if ((request.Options & ~(StreamOptions.AnswerOutput | StreamOptions.AllowNonFinite)) != 0)
             return Refused(StreamStatus.Invalid, $"Options {request.Options} cannot be chosen at open; use {StreamOptions.AnswerOutput} and {StreamOptions.AllowNonFinite}.");
         if (!_models.TryResolve(request.Model, out var hash))
-            return Refused(StreamStatus.ModelUnavailable, UnknownModel(request.Model));
+            return Refused(StreamStatus.ModelUnavailable, _models.Unknown(request.Model));
         var model = await LoadModel(hash);
         if (model.Model == null)
             return Refused(StreamStatus.ModelUnavailable, model.Problem);
@@ -228,13 +228,6 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain
     };
 
     private static OpenAnswer Refused(StreamStatus status, string detail) => new() { Status = status, Detail = detail };
-
-    private string UnknownModel(string model)
-    {
-        string[] known = [.. _models.Directory.Names().Select(entry => entry.Name)];
-        string have = known.Length == 0 ? "it has none" : $"it has {string.Join(", ", known.Take(10))}";
-        return $"There is no model '{model}' in {_models.Directory.Path} ({have}). Import it: lstm model import FILE --name NAME.";
-    }
 
     /// <summary>What holds for every call: right key, whole record, an activation that may still speak.</summary>
     private StepAnswer? Unusable(string key, string broken)

@@ -1,0 +1,30 @@
+namespace LstmOrleans.Numerics.ModelFile;
+
+/// <summary>Replaces files so that readers see the old one or the whole new one, also after a crash.</summary>
+internal static class AtomicFile
+{
+    /// <summary>Writes beside, flushes, renames.</summary>
+    /// <exception cref="IOException">The file cannot be written; what was at the path is unchanged.</exception>
+    public static void Write(string path, ReadOnlySpan<byte> bytes)
+    {
+        // In the same directory, because a rename is atomic only within one file system.
+        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
+            {
+                file.Write(bytes);
+                // Before the rename: otherwise a power cut can leave the new name with old or no content.
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            if (File.Exists(temporary))
+                File.Delete(temporary);
+            throw;
+        }
+    }
+}
