@@ -10,8 +10,9 @@ public sealed partial class LstmModel
     /// <param name="h0">(L*D, B, K), or (L*D, K) unbatched; absent = zeros.</param>
     /// <param name="c0">(L*D, B, H), or (L*D, H) unbatched; absent = zeros.</param>
     /// <param name="lengths">Steps of each sequence, in any order; empty = all T.</param>
+    /// <param name="options">Threads, training mode, values that are not finite.</param>
     /// <exception cref="ArgumentException">A tensor's shape or a length breaks a rule; nothing was computed.</exception>
-    public LstmForwardResult Forward(Tensor<float> x, Tensor<float>? h0 = null, Tensor<float>? c0 = null, ReadOnlySpan<int> lengths = default)
+    public LstmForwardResult Forward(Tensor<float> x, Tensor<float>? h0 = null, Tensor<float>? c0 = null, ReadOnlySpan<int> lengths = default, ForwardOptions options = default)
     {
         ArgumentNullException.ThrowIfNull(x);
         bool unbatched = x.Rank == 2;
@@ -36,7 +37,7 @@ public sealed partial class LstmModel
         float[] h = h0 == null ? new float[Length(hShape)] : ToArray(h0);
         float[] c = c0 == null ? new float[Length(cShape)] : ToArray(c0);
         float[] output = new float[Length(outputShape)];
-        Forward(xs, batch, steps, lengths, Shape.BatchFirst || unbatched, output, h, c);
+        Forward(xs, batch, steps, lengths, Shape.BatchFirst || unbatched, output, h, c, options);
         return new LstmForwardResult(Tensor.Create(output, outputShape), Tensor.Create(h, hShape), Tensor.Create(c, cShape));
     }
 
@@ -49,7 +50,8 @@ public sealed partial class LstmModel
     /// <param name="output">(B, T, D*K) or (T, B, D*K); padded places become 0.</param>
     /// <param name="h">(L*D, B, K): in h_0, out h_n.</param>
     /// <param name="c">(L*D, B, H): in c_0, out c_n.</param>
-    public void Forward(ReadOnlySpan<float> x, int batch, int steps, ReadOnlySpan<int> lengths, bool batchFirst, Span<float> output, Span<float> h, Span<float> c)
+    /// <param name="options">Threads, training mode, values that are not finite.</param>
+    public void Forward(ReadOnlySpan<float> x, int batch, int steps, ReadOnlySpan<int> lengths, bool batchFirst, Span<float> output, Span<float> h, Span<float> c, ForwardOptions options = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);

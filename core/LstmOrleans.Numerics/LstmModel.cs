@@ -17,6 +17,7 @@ public sealed partial class LstmModel
         ArgumentNullException.ThrowIfNull(parameters);
         ParameterCheck.ThrowIfBroken(parameters, nameof(parameters));
         Shape = parameters.Shape;
+        Precision = parameters.Precision;
         FeatureNames = parameters.FeatureNames ?? [];
         _scaling = parameters.Scaling;
         _head = parameters.Head;
@@ -25,6 +26,9 @@ public sealed partial class LstmModel
 
     /// <summary>The sizes.</summary>
     public LstmShape Shape { get; }
+
+    /// <summary>Stored form of the weight matrices.</summary>
+    public WeightPrecision Precision { get; }
 
     /// <summary>Names of the I features, or empty.</summary>
     public IReadOnlyList<string> FeatureNames { get; }

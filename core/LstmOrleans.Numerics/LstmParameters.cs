@@ -6,12 +6,14 @@ namespace LstmOrleans.Numerics;
 /// <param name="Scaling">What is done to an event before the first layer; absent = nothing.</param>
 /// <param name="Head">What turns a step's output into an answer; absent = the output is the answer.</param>
 /// <param name="FeatureNames">Names of the I features, or empty.</param>
+/// <param name="Precision">Stored form of all weight matrices (not of biases); with BFloat16 every weight must be a bfloat16 value exactly.</param>
 public sealed record LstmParameters(
     LstmShape Shape,
     IReadOnlyList<LayerParameters> Layers,
     InputScaling? Scaling = null,
     LinearHead? Head = null,
-    IReadOnlyList<string>? FeatureNames = null);
+    IReadOnlyList<string>? FeatureNames = null,
+    WeightPrecision Precision = WeightPrecision.Float32);
 
 /// <summary>One layer and direction. Row order of the gates is i, f, g, o. K = P with a projection, else H.</summary>
 /// <param name="WeightIh"><c>weight_ih</c>, (4H, input size of the layer).</param>
