@@ -1,4 +1,7 @@
+using System.Buffers;
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using LstmOrleans.Numerics.Kernels;
 
 namespace LstmOrleans.Numerics;
 
@@ -17,27 +20,47 @@ public sealed partial class LstmModel
         ArgumentNullException.ThrowIfNull(x);
         bool unbatched = x.Rank == 2;
         if (x.Rank is not (2 or 3))
-            throw new ArgumentException($"x has {x.Rank} dimensions; it must have 3 ({(Shape.BatchFirst ? "B, T, I" : "T, B, I")}) or 2 (T, I).", nameof(x));
+            throw new ArgumentException($"x has {x.Rank} dimensions; it must have 3 ({(Shape.BatchFirst ? "B, T, I" : "T, B, I")}) or 2 (T, I). Reshape it.", nameof(x));
         var sizes = x.Lengths;
         int batch = unbatched ? 1 : (int)sizes[Shape.BatchFirst ? 0 : 1];
         int steps = (int)sizes[unbatched || !Shape.BatchFirst ? 0 : 1];
-        if ((int)sizes[^1] != Shape.InputSize)
-            throw new ArgumentException($"x has {sizes[^1]} features; the model has input_size = {Shape.InputSize}.", nameof(x));
-        if (batch == 0 || steps == 0)
-            throw new ArgumentException($"x has B = {batch} sequences of T = {steps} steps; both must be at least 1.", nameof(x));
+        if (sizes[^1] != Shape.InputSize)
+            throw new ArgumentException($"x has {sizes[^1]} features; the model has input_size = {Shape.InputSize}. Give every step that many.", nameof(x));
+        RequireSome(batch, steps);
 
-        int layers = Shape.NumLayers * Shape.Directions;
-        nint[] hShape = unbatched ? [layers, Shape.StateSize] : [layers, batch, Shape.StateSize];
-        nint[] cShape = unbatched ? [layers, Shape.HiddenSize] : [layers, batch, Shape.HiddenSize];
-        nint[] outputShape = unbatched ? [steps, Shape.OutputSize] : [sizes[0], sizes[1], Shape.OutputSize];
+        nint layers = Shape.NumLayers * Shape.Directions;
+        ReadOnlySpan<nint> hShape = unbatched ? [layers, Shape.StateSize] : [layers, batch, Shape.StateSize];
+        ReadOnlySpan<nint> cShape = unbatched ? [layers, Shape.HiddenSize] : [layers, batch, Shape.HiddenSize];
+        ReadOnlySpan<nint> outputShape = unbatched ? [steps, Shape.OutputSize] : [sizes[0], sizes[1], Shape.OutputSize];
         RequireShape(h0, hShape, "h0");
         RequireShape(c0, cShape, "c0");
 
-        float[] xs = ToArray(x);
-        float[] h = h0 == null ? new float[Length(hShape)] : ToArray(h0);
-        float[] c = c0 == null ? new float[Length(cShape)] : ToArray(c0);
-        float[] output = new float[Length(outputShape)];
-        Forward(xs, batch, steps, lengths, Shape.BatchFirst || unbatched, output, h, c, options);
+        float[] h = new float[Product(hShape, "h_n")], c = new float[Product(cShape, "c_n")], output = new float[Product(outputShape, "output")];
+        h0?.FlattenTo(h);
+        c0?.FlattenTo(c);
+        float[]? flat = null;
+        try
+        {
+            ReadOnlySpan<float> xs;
+            if (IsRowMajor(x))
+            {
+                xs = MemoryMarshal.CreateReadOnlySpan(in x.GetPinnableReference(), checked((int)x.FlattenedLength));
+            }
+            else
+            {
+                flat = ArrayPool<float>.Shared.Rent(checked((int)x.FlattenedLength));
+                x.FlattenTo(flat);
+                xs = flat.AsSpan(0, (int)x.FlattenedLength);
+            }
+
+            Forward(xs, batch, steps, lengths, Shape.BatchFirst || unbatched, output, h, c, options);
+        }
+        finally
+        {
+            if (flat != null)
+                ArrayPool<float>.Shared.Return(flat);
+        }
+
         return new LstmForwardResult(Tensor.Create(output, outputShape), Tensor.Create(h, hShape), Tensor.Create(c, cShape));
     }
 
@@ -53,67 +76,81 @@ public sealed partial class LstmModel
     /// <param name="options">Threads, training mode, values that are not finite.</param>
     public void Forward(ReadOnlySpan<float> x, int batch, int steps, ReadOnlySpan<int> lengths, bool batchFirst, Span<float> output, Span<float> h, Span<float> c, ForwardOptions options = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
-        RequireLength(x.Length, checked(batch * steps), Shape.InputSize, "x", "input_size");
+        RequireSome(batch, steps);
+        if ((long)batch * steps > int.MaxValue)
+            throw new ArgumentException($"B = {batch} sequences of T = {steps} steps are {(long)batch * steps} rows; one call takes at most {int.MaxValue}. Split the batch.", nameof(batch));
+        RequireLength(x.Length, batch * steps, Shape.InputSize, "x", "input_size");
         RequireLength(output.Length, batch * steps, Shape.OutputSize, "output", "output size");
         RequireLength(h.Length, batch, Shape.HiddenLength, "h", "L*D*K");
         RequireLength(c.Length, batch, Shape.CellLength, "c", "L*D*H");
-        int[] ends = CheckedLengths(lengths, batch, steps);
+        RequireLengths(lengths, batch, steps);
+        if (options.Threads < 0)
+            throw new ArgumentException($"Threads is {options.Threads}; it must be at least 1, or 0 for 1.", nameof(options));
+        if (x.Overlaps(output) || h.Overlaps(c))
+            throw new ArgumentException("x and output, or h and c, share memory; each needs its own.", nameof(output));
 
-        bool transpose = !batchFirst && batch > 1;
-        if (_scaling != null || transpose)
-        {
-            float[] copy = new float[x.Length];
-            if (transpose)
-                SwapLeading(x, copy, steps, batch, Shape.InputSize);
-            else
-                x.CopyTo(copy);
-            if (_scaling != null)
-                Scale(copy, copy);
-            x = copy;
-        }
-
-        if (!transpose)
-        {
+        using var call = ForwardCall.Begin(batch, steps, batchFirst, lengths, _scaling, options);
+        if (!options.AllowNonFinite)
+            RequireFiniteInput(x, call);
+        if (!lengths.IsEmpty)
             output.Clear();
-            _network.Forward(x, ends, steps, output, h, c);
-            return;
+        unsafe
+        {
+            fixed (float* xs = x, outputs = output, hs = h, cs = c)
+            {
+                call.Pin(xs, outputs, hs, cs, h.Length, c.Length);
+                _network.Forward(call);
+            }
         }
 
-        float[] byBatch = new float[output.Length];
-        _network.Forward(x, ends, steps, byBatch, h, c);
-        SwapLeading(byBatch, output, batch, steps, Shape.OutputSize);
+        Span<float> hn = call.HN.AsSpan(0, h.Length), cn = call.CN.AsSpan(0, c.Length);
+        if (!options.AllowNonFinite)
+            RequireFiniteStates(hn, cn, batch);
+        hn.CopyTo(h);
+        cn.CopyTo(c);
     }
 
-    private static int[] CheckedLengths(ReadOnlySpan<int> lengths, int batch, int steps)
+    /// <summary>Only what a sequence really has: behind its end x may hold anything.</summary>
+    private void RequireFiniteInput(ReadOnlySpan<float> x, ForwardCall call)
     {
-        int[] ends = new int[batch];
-        if (lengths.IsEmpty)
+        if (TensorPrimitives.IsFiniteAll(x))
+            return;
+        for (int sequence = 0; sequence < call.Batch; sequence++)
         {
-            Array.Fill(ends, steps);
-            return ends;
+            for (int step = 0; step < call.Length(sequence); step++)
+            {
+                var row = x.Slice(call.At(sequence, step) * Shape.InputSize, Shape.InputSize);
+                if (FirstNonFinite(row) is var feature and >= 0)
+                    throw NonFiniteException.Input(nameof(x), sequence, $"step {step} of sequence {sequence}", feature, row[feature]);
+            }
         }
+    }
 
+    private void RequireFiniteStates(ReadOnlySpan<float> h, ReadOnlySpan<float> c, int batch)
+    {
+        int badH = FirstNonFinite(h), badC = FirstNonFinite(c);
+        if (badH < 0 && badC < 0)
+            return;
+        int sequence = (badH >= 0 ? badH / Shape.StateSize : badC / Shape.HiddenSize) % batch;
+        throw NonFiniteException.State("x", sequence, $"sequence {sequence}");
+    }
+
+    private static void RequireSome(int batch, int steps, string argument = "x")
+    {
+        if (batch < 1 || steps < 1)
+            throw new ArgumentException($"x has B = {batch} sequences of T = {steps} steps; both must be at least 1. Leave the call out where there is nothing to compute.", argument);
+    }
+
+    private static void RequireLengths(ReadOnlySpan<int> lengths, int batch, int steps)
+    {
+        if (lengths.IsEmpty)
+            return;
         if (lengths.Length != batch)
             throw new ArgumentException($"There are {lengths.Length} lengths for B = {batch} sequences; give one for each, or none.", nameof(lengths));
         for (int sequence = 0; sequence < batch; sequence++)
         {
             if (lengths[sequence] < 1 || lengths[sequence] > steps)
-                throw new ArgumentException($"lengths[{sequence}] is {lengths[sequence]}; it must be from 1 to T = {steps}.", nameof(lengths));
-        }
-
-        lengths.CopyTo(ends);
-        return ends;
-    }
-
-    /// <summary>(outer, inner, n) to (inner, outer, n).</summary>
-    private static void SwapLeading(ReadOnlySpan<float> source, Span<float> destination, int outer, int inner, int n)
-    {
-        for (int o = 0; o < outer; o++)
-        {
-            for (int i = 0; i < inner; i++)
-                source.Slice(((o * inner) + i) * n, n).CopyTo(destination[(((i * outer) + o) * n)..]);
+                throw new ArgumentException($"lengths[{sequence}] is {lengths[sequence]}; it must be from 1 to T = {steps}. Leave empty sequences out of the batch.", nameof(lengths));
         }
     }
 
@@ -126,18 +163,27 @@ public sealed partial class LstmModel
         }
     }
 
-    private static float[] ToArray(Tensor<float> tensor)
+    /// <summary>Whether the elements lie one behind another, last dimension fastest: a slice or a transposed view does not.</summary>
+    private static bool IsRowMajor(Tensor<float> tensor)
     {
-        float[] values = new float[checked((int)tensor.FlattenedLength)];
-        tensor.FlattenTo(values);
-        return values;
+        nint expected = 1;
+        for (int dimension = tensor.Rank - 1; dimension >= 0; dimension--)
+        {
+            if (tensor.Lengths[dimension] > 1 && tensor.Strides[dimension] != expected)
+                return false;
+            expected *= tensor.Lengths[dimension];
+        }
+
+        return true;
     }
 
-    private static int Length(ReadOnlySpan<nint> shape)
+    private static int Product(ReadOnlySpan<nint> shape, string name, string argument = "x")
     {
-        nint product = 1;
+        long product = 1;
         foreach (nint size in shape)
             product = checked(product * size);
-        return checked((int)product);
+        return product <= Array.MaxLength
+            ? (int)product
+            : throw new ArgumentException($"{name} would have {product} floats; an array holds at most {Array.MaxLength}. Split the batch.", argument);
     }
 }

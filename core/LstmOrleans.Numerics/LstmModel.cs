@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using LstmOrleans.Numerics.Kernels;
 using LstmOrleans.Numerics.ModelFile;
 
@@ -6,13 +7,20 @@ namespace LstmOrleans.Numerics;
 /// <summary>An immutable LSTM with optional input scaling and head, packed for this process's widest registers. Safe to share between threads.</summary>
 public sealed partial class LstmModel
 {
+    private static long _lastBatch;
+
     private readonly LstmNetwork _network;
     private readonly InputScaling? _scaling;
     private readonly LinearHead? _head;
 
     /// <summary>Checks and packs parameters.</summary>
     /// <exception cref="ArgumentException">A size, an array length or a value (NaN, infinity) breaks a rule; the message says which.</exception>
-    public LstmModel(LstmParameters parameters)
+    public LstmModel(LstmParameters parameters) : this(parameters, LstmNetwork.Create)
+    {
+    }
+
+    /// <summary>For tests of one lane width.</summary>
+    internal LstmModel(LstmParameters parameters, Func<LstmParameters, LstmNetwork> network)
     {
         ArgumentNullException.ThrowIfNull(parameters);
         ParameterCheck.ThrowIfBroken(parameters, nameof(parameters));
@@ -21,7 +29,7 @@ public sealed partial class LstmModel
         FeatureNames = parameters.FeatureNames ?? [];
         _scaling = parameters.Scaling;
         _head = parameters.Head;
-        _network = LstmNetwork.Create(parameters);
+        _network = network(parameters);
     }
 
     /// <summary>The sizes.</summary>
@@ -46,42 +54,45 @@ public sealed partial class LstmModel
     /// <param name="x">(I)</param>
     /// <param name="state">In: (h, c); out: (h', c').</param>
     /// <param name="output">(P or H)</param>
+    /// <param name="allowNonFinite">Lets NaN and infinity through.</param>
+    /// <exception cref="ArgumentException">A length does not fit the model; nothing was written.</exception>
+    /// <exception cref="NonFiniteException">A feature is not finite, or the new state would not be; nothing was written.</exception>
     /// <exception cref="InvalidOperationException">The model is bidirectional: its backward direction would need the future.</exception>
-    public void Step(ReadOnlySpan<float> x, LstmState state, Span<float> output) =>
-        StepBatch(new ReadOnlySpan<LstmState>(in state), x, output);
+    public void Step(ReadOnlySpan<float> x, LstmState state, Span<float> output, bool allowNonFinite = false) =>
+        StepBatch(new ReadOnlySpan<LstmState>(in state), x, output, allowNonFinite);
 
     /// <summary>One time step of many streams at once; every row's bits equal those of <see cref="Step"/>.</summary>
     /// <param name="states">B states, anywhere in memory, all different.</param>
     /// <param name="x">(B, I)</param>
     /// <param name="output">(B, P or H)</param>
-    public void StepBatch(ReadOnlySpan<LstmState> states, ReadOnlySpan<float> x, Span<float> output)
+    /// <param name="allowNonFinite">Lets NaN and infinity through.</param>
+    /// <exception cref="ArgumentException">A length does not fit the model, or a state comes twice; nothing was written.</exception>
+    /// <exception cref="NonFiniteException">A feature is not finite, or a new state would not be; no row was applied.</exception>
+    /// <exception cref="InvalidOperationException">The model is bidirectional.</exception>
+    public void StepBatch(ReadOnlySpan<LstmState> states, ReadOnlySpan<float> x, Span<float> output, bool allowNonFinite = false)
     {
-        if (Shape.Bidirectional)
-            throw new InvalidOperationException("The model is bidirectional: its backward direction needs the whole sequence. Use Forward, or a model of one direction.");
-        RequireLength(x.Length, states.Length, Shape.InputSize, "x", "I");
+        RequireOneDirection();
+        RequireLength(x.Length, states.Length, Shape.InputSize, "x", "input_size");
         RequireLength(output.Length, states.Length, Shape.OutputSize, "output", "output size");
-        foreach (var state in states)
+        StepRows(new StepRows(states, x, output, Shape), allowNonFinite);
+    }
+
+    /// <summary>The same for rows whose x and output lie anywhere in memory.</summary>
+    /// <param name="rows">B streams, all different.</param>
+    /// <param name="allowNonFinite">Lets NaN and infinity through.</param>
+    /// <exception cref="ArgumentException">A length does not fit the model, or a state comes twice; nothing was written.</exception>
+    /// <exception cref="NonFiniteException">A feature is not finite, or a new state would not be; no row was applied.</exception>
+    /// <exception cref="InvalidOperationException">The model is bidirectional.</exception>
+    public void StepBatch(ReadOnlySpan<StreamRow> rows, bool allowNonFinite = false)
+    {
+        RequireOneDirection();
+        foreach (ref readonly var row in rows)
         {
-            if (state.H.Length != Shape.HiddenLength || state.C.Length != Shape.CellLength)
-            {
-                throw new ArgumentException(
-                    $"A state has {state.H.Length} + {state.C.Length} floats of (h, c); this model's have {Shape.HiddenLength} + {Shape.CellLength}. Make states with new LstmState(model.Shape).", nameof(states));
-            }
+            RequireLength(row.X.Length, 1, Shape.InputSize, "x", "input_size");
+            RequireLength(row.Output.Length, 1, Shape.OutputSize, "output", "output size");
         }
 
-        if (states.IsEmpty)
-            return;
-        if (_scaling == null)
-        {
-            _network.Step(states, x, output);
-            return;
-        }
-
-        const int OnStack = 512;
-        Span<float> scaled = x.Length <= OnStack ? stackalloc float[OnStack] : new float[x.Length];
-        scaled = scaled[..x.Length];
-        Scale(x, scaled);
-        _network.Step(states, scaled, output);
+        StepRows(new StepRows(rows), allowNonFinite);
     }
 
     /// <summary>Turns one step's output into an answer: the head's result, or a copy without a head.</summary>
@@ -101,14 +112,53 @@ public sealed partial class LstmModel
         HeadActivations.Apply(_head.Activation, answer);
     }
 
-    private void Scale(ReadOnlySpan<float> x, Span<float> scaled)
+    private void StepRows(StepRows rows, bool allowNonFinite)
     {
-        float[] mean = _scaling!.Mean, inverse = _scaling.InverseScale;
-        for (int row = 0; row < x.Length; row += mean.Length)
+        RequireStates(rows);
+        for (int row = 0; row < rows.Count && !allowNonFinite; row++)
         {
-            for (int feature = 0; feature < mean.Length; feature++)
-                scaled[row + feature] = (x[row + feature] - mean[feature]) * inverse[feature];
+            if (FirstNonFinite(rows.X(row)) is var feature and >= 0)
+                throw NonFiniteException.Input("x", row, rows.Count == 1 ? "x" : $"row {row} of x", feature, rows.X(row)[feature]);
         }
+
+        if (rows.Count > 0 && _network.Step(rows, _scaling, allowNonFinite) is var broken and >= 0)
+            throw NonFiniteException.State("x", broken, rows.Count == 1 ? "the stream" : $"row {broken}");
+    }
+
+    private void RequireStates(StepRows rows, string argument = "states")
+    {
+        // A state that comes twice would take one of its steps only. Each batch has a number, and a state remembers the last one it was in.
+        long batch = rows.Count > 1 ? Interlocked.Increment(ref _lastBatch) : 0;
+        for (int row = 0; row < rows.Count; row++)
+        {
+            var state = rows.State(row) ?? throw new ArgumentException($"The state of row {row} is null; every row needs one: new LstmState(model.Shape).", argument);
+            if (state.H.Length != Shape.HiddenLength || state.C.Length != Shape.CellLength)
+            {
+                throw new ArgumentException(
+                    $"A state has {state.H.Length} + {state.C.Length} floats of (h, c); this model's have {Shape.HiddenLength} + {Shape.CellLength}. Make states with new LstmState(model.Shape).", argument);
+            }
+
+            if (batch != 0 && state.LastBatch == batch)
+                throw new ArgumentException($"The state of row {row} is also that of an earlier row; one batch holds one step of a stream. Put its next step in the next batch.", argument);
+            state.LastBatch = batch;
+        }
+    }
+
+    /// <summary>Index of the first value that is a NaN or an infinity, or -1.</summary>
+    public static int FirstNonFinite(ReadOnlySpan<float> values)
+    {
+        if (TensorPrimitives.IsFiniteAll(values))
+            return -1;
+        int index = 0;
+        while (float.IsFinite(values[index]))
+            index++;
+        return index;
+    }
+
+    private void RequireOneDirection()
+    {
+        if (Shape.Bidirectional)
+            throw new InvalidOperationException("The model is bidirectional: its backward direction needs the whole sequence. Use Forward, or a model of one direction.");
     }
 
     private static void RequireLength(int actual, int rows, int rowLength, string name, string size)

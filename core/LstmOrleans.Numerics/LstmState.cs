@@ -34,6 +34,9 @@ public sealed class LstmState
     /// <summary>c, (L * D, H), layer by layer.</summary>
     public float[] C { get; }
 
+    /// <summary>Number of the last batch that this state was in; see <see cref="LstmModel.StepBatch(ReadOnlySpan{LstmState}, ReadOnlySpan{float}, Span{float}, bool)"/>.</summary>
+    internal long LastBatch { get; set; }
+
     /// <summary>Whether no value is a NaN or an infinity.</summary>
     public bool IsFinite() => TensorPrimitives.IsFiniteAll<float>(H) && TensorPrimitives.IsFiniteAll<float>(C);
 

@@ -1,4 +1,5 @@
 using CsCheck;
+using LstmOrleans.Numerics.Kernels;
 
 namespace LstmOrleans.Numerics.Tests;
 
@@ -67,19 +68,15 @@ public class OneChainTests
         var (shape, steps, seed) = test;
         var parameters = RandomModels.Create(shape, seed);
         float[] x = RandomModels.Values(3 * steps * shape.InputSize, seed + 1, 3);
-        var expected = Run(new Kernels.LstmNetwork<Kernels.LaneScalar>(parameters));
-        Kernels.LstmNetwork[] others =
-        [
-            new Kernels.LstmNetwork<Kernels.Lane128>(parameters), new Kernels.LstmNetwork<Kernels.Lane256>(parameters),
-            new Kernels.LstmNetwork<Kernels.Lane512>(parameters),
-        ];
-        foreach (var network in others)
-            LstmAssert.BitEqual(expected, Run(network), $"{network.Lanes} lanes");
+        float[] expected = Run(LstmNetwork.Create<LaneScalar>);
+        LstmAssert.BitEqual(expected, Run(LstmNetwork.Create<Lane128>), "4 lanes");
+        LstmAssert.BitEqual(expected, Run(LstmNetwork.Create<Lane256>), "8 lanes");
+        LstmAssert.BitEqual(expected, Run(LstmNetwork.Create<Lane512>), "16 lanes");
 
-        float[] Run(Kernels.LstmNetwork network)
+        float[] Run(Func<LstmParameters, LstmNetwork> network)
         {
             float[] output = new float[3 * steps * shape.OutputSize];
-            network.Forward(x, [steps, steps, steps], steps, output, new float[3 * shape.HiddenLength], new float[3 * shape.CellLength]);
+            new LstmModel(parameters, network).Forward(x, 3, steps, [], true, output, new float[3 * shape.HiddenLength], new float[3 * shape.CellLength]);
             return output;
         }
     }, iter: 50);

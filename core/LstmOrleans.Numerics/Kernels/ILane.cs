@@ -10,6 +10,9 @@ internal interface ILane<TSelf> where TSelf : struct, ILane<TSelf>
     /// <summary>Floats in the register; also the number of cells in one block of packed weights.</summary>
     static abstract int Count { get; }
 
+    /// <summary>Rows of one tile in <see cref="PanelProduct"/>: 4 accumulators a row, 4 weights and a broadcast must fit the register file.</summary>
+    static abstract int TileRows { get; }
+
     static abstract TSelf Broadcast(float value);
 
     static abstract TSelf Load(ref readonly float source, nuint offset);
@@ -37,4 +40,10 @@ internal interface ILane<TSelf> where TSelf : struct, ILane<TSelf>
 
     /// <summary>2^n, where n is the integer held in the low bits of <paramref name="shifted"/> = n + 1.5 * 2^23; -126 &lt;= n &lt;= 127.</summary>
     static abstract TSelf PowerOfTwo(TSelf shifted);
+
+    /// <summary>The bfloat16 in the lower half of each 32 bits, widened: a shift, no rounding.</summary>
+    static abstract TSelf WidenLower(TSelf pairs);
+
+    /// <summary>The bfloat16 in the upper half of each 32 bits, widened: a mask, no rounding.</summary>
+    static abstract TSelf WidenUpper(TSelf pairs);
 }

@@ -13,6 +13,8 @@ internal readonly struct Lane128 : ILane<Lane128>
 
     public static int Count => Vector128<float>.Count;
 
+    public static int TileRows => 6;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane128 Broadcast(float value) => new(Vector128.Create(value));
 
@@ -50,4 +52,10 @@ internal readonly struct Lane128 : ILane<Lane128>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane128 PowerOfTwo(Lane128 shifted) =>
         new(((Vector128.ShiftLeft(shifted._value.AsInt32(), 23)) + Vector128.Create(127 << 23)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane128 WidenLower(Lane128 pairs) => new(Vector128.ShiftLeft(pairs._value.AsUInt32(), 16).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane128 WidenUpper(Lane128 pairs) => new((pairs._value.AsUInt32() & Vector128.Create(0xFFFF0000u)).AsSingle());
 }

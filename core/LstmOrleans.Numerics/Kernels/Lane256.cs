@@ -13,6 +13,8 @@ internal readonly struct Lane256 : ILane<Lane256>
 
     public static int Count => Vector256<float>.Count;
 
+    public static int TileRows => 3;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane256 Broadcast(float value) => new(Vector256.Create(value));
 
@@ -50,4 +52,10 @@ internal readonly struct Lane256 : ILane<Lane256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane256 PowerOfTwo(Lane256 shifted) =>
         new(((Vector256.ShiftLeft(shifted._value.AsInt32(), 23)) + Vector256.Create(127 << 23)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane256 WidenLower(Lane256 pairs) => new(Vector256.ShiftLeft(pairs._value.AsUInt32(), 16).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane256 WidenUpper(Lane256 pairs) => new((pairs._value.AsUInt32() & Vector256.Create(0xFFFF0000u)).AsSingle());
 }

@@ -13,6 +13,8 @@ internal readonly struct Lane512 : ILane<Lane512>
 
     public static int Count => Vector512<float>.Count;
 
+    public static int TileRows => 6;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane512 Broadcast(float value) => new(Vector512.Create(value));
 
@@ -50,4 +52,10 @@ internal readonly struct Lane512 : ILane<Lane512>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane512 PowerOfTwo(Lane512 shifted) =>
         new(((Vector512.ShiftLeft(shifted._value.AsInt32(), 23)) + Vector512.Create(127 << 23)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane512 WidenLower(Lane512 pairs) => new(Vector512.ShiftLeft(pairs._value.AsUInt32(), 16).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane512 WidenUpper(Lane512 pairs) => new((pairs._value.AsUInt32() & Vector512.Create(0xFFFF0000u)).AsSingle());
 }

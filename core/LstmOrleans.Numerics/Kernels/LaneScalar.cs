@@ -12,6 +12,8 @@ internal readonly struct LaneScalar : ILane<LaneScalar>
 
     public static int Count => 1;
 
+    public static int TileRows => 2;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static LaneScalar Broadcast(float value) => new(value);
 
@@ -48,4 +50,10 @@ internal readonly struct LaneScalar : ILane<LaneScalar>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static LaneScalar PowerOfTwo(LaneScalar shifted) =>
         new(BitConverter.Int32BitsToSingle((BitConverter.SingleToInt32Bits(shifted._value) << 23) + (127 << 23)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static LaneScalar WidenLower(LaneScalar pairs) => new(BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(pairs._value) << 16));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static LaneScalar WidenUpper(LaneScalar pairs) => new(BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(pairs._value) & 0xFFFF0000u));
 }

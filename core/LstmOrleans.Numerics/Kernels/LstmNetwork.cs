@@ -1,238 +1,188 @@
-using System.Buffers;
+using System.Numerics.Tensors;
 
 namespace LstmOrleans.Numerics.Kernels;
 
-/// <summary>The packed layers of a model behind one virtual call, so that the lane width is chosen once, when a model is loaded.</summary>
+/// <summary>The packed layers of a model behind one virtual call, so that lane width and weight format are chosen once, when a model is loaded.</summary>
 internal abstract class LstmNetwork
 {
     public static LstmNetwork Create(LstmParameters parameters)
     {
         if (System.Runtime.Intrinsics.X86.Avx512F.IsSupported)
-            return new LstmNetwork<Lane512>(parameters);
+            return Create<Lane512>(parameters);
         if (System.Runtime.Intrinsics.X86.Avx2.IsSupported && System.Runtime.Intrinsics.X86.Fma.IsSupported)
-            return new LstmNetwork<Lane256>(parameters);
+            return Create<Lane256>(parameters);
         if (System.Runtime.Intrinsics.Arm.AdvSimd.IsSupported)
-            return new LstmNetwork<Lane128>(parameters);
-        return new LstmNetwork<LaneScalar>(parameters);
+            return Create<Lane128>(parameters);
+        return Create<LaneScalar>(parameters);
     }
+
+    public static LstmNetwork Create<TLane>(LstmParameters parameters) where TLane : struct, ILane<TLane> => parameters.Precision switch
+    {
+        WeightPrecision.BFloat16 => new LstmNetwork<TLane, BFloat16Weights>(parameters),
+        _ => new LstmNetwork<TLane, Float32Weights>(parameters),
+    };
 
     /// <summary>Lanes of the registers used, for logs and benches.</summary>
     public abstract int Lanes { get; }
 
-    /// <summary>One step for each of several streams. inputs (rows, I), scaled; outputs (rows, K).</summary>
-    public abstract void Step(ReadOnlySpan<LstmState> states, ReadOnlySpan<float> inputs, Span<float> outputs);
+    /// <summary>One step for each of several streams. Nothing is written where it returns a row.</summary>
+    /// <returns>-1, or the first row whose new state would not be finite although that was asked for.</returns>
+    public abstract int Step(StepRows rows, InputScaling? scaling, bool allowNonFinite);
 
-    /// <summary>Whole sequences. x (B, T, I), scaled; output (B, T, D*K), zeros on entry; h and c (L*D, B, ·): in initial, out final states.</summary>
-    public abstract void Forward(ReadOnlySpan<float> x, ReadOnlySpan<int> lengths, int steps, Span<float> output, Span<float> h, Span<float> c);
+    /// <summary>Whole sequences; see <see cref="ForwardCall"/>.</summary>
+    public abstract void Forward(ForwardCall call);
 
     /// <summary>The head's linear part for one output row.</summary>
     public abstract void Head(ReadOnlySpan<float> output, Span<float> answer);
 }
 
-internal sealed class LstmNetwork<TLane> : LstmNetwork where TLane : struct, ILane<TLane>
+internal sealed partial class LstmNetwork<TLane, TWeights> : LstmNetwork
+    where TLane : struct, ILane<TLane>
+    where TWeights : struct, IWeightFormat
 {
-    /// <summary>Scratch of the streaming step, kept per thread so that a step allocates nothing.</summary>
-    [ThreadStatic]
-    private static float[]? _scratch;
-
     private readonly LstmShape _shape;
-    private readonly PackedGates[] _gates;
-    private readonly PackedLinear[]? _projections;
-    private readonly PackedLinear? _head;
-    private readonly int _width;
-    private readonly int _longestInput;
+    private readonly LstmLayer<TLane, TWeights>[] _layers;
+    private readonly PackedPanels? _head;
 
     public LstmNetwork(LstmParameters parameters)
     {
         _shape = parameters.Shape;
-        int directions = _shape.Directions, lanes = TLane.Count;
-        _gates = new PackedGates[parameters.Layers.Count];
-        _projections = _shape.ProjSize > 0 ? new PackedLinear[parameters.Layers.Count] : null;
-        for (int index = 0; index < _gates.Length; index++)
-        {
-            var layer = parameters.Layers[index];
-            _gates[index] = new PackedGates(layer, _shape.LayerInputSize(index / directions), _shape.StateSize, _shape.HiddenSize, lanes);
-            if (_projections != null)
-                _projections[index] = new PackedLinear(layer.WeightHr, null, _shape.ProjSize, _shape.HiddenSize, lanes);
-            _longestInput = Math.Max(_longestInput, _gates[index].InputLength);
-        }
-
-        _width = _gates[0].Blocks * lanes;
+        _layers = new LstmLayer<TLane, TWeights>[parameters.Layers.Count];
+        for (int index = 0; index < _layers.Length; index++)
+            _layers[index] = new LstmLayer<TLane, TWeights>(parameters.Layers[index], _shape, _shape.LayerInputSize(index / _shape.Directions));
         if (parameters.Head is { } head)
-            _head = new PackedLinear(head.Weight, head.Bias, head.OutputSize, _shape.OutputSize, lanes);
+            _head = PackedPanels.OfLinear(head.Weight, head.Bias, head.OutputSize, _shape.OutputSize, TLane.Count, TWeights.Pairing);
     }
 
     public override int Lanes => TLane.Count;
 
-    public override void Step(ReadOnlySpan<LstmState> states, ReadOnlySpan<float> inputs, Span<float> outputs)
+    public override int Step(StepRows rows, InputScaling? scaling, bool allowNonFinite)
     {
-        int rows = states.Length;
-        var scratch = new Scratch(this, rows, Rent(ref _scratch, Scratch.Length(this, rows)));
-        int stateSize = _shape.StateSize, hidden = _shape.HiddenSize;
-        for (int layer = 0; layer < _shape.NumLayers; layer++)
+        var scratch = new StepScratch(_layers, rows.Count, _shape.StateSize);
+        for (int index = 0; index < _layers.Length; index++)
         {
-            var gates = _gates[layer];
-            int features = gates.InputLength - stateSize;
-            for (int row = 0; row < rows; row++)
+            var layer = _layers[index];
+            LoadRows(rows, index, scaling, scratch);
+            RowView inputs = scratch.Inputs, c = scratch.C(index), h = scratch.H(index);
+            if (layer.ProjectionPanels == 0)
             {
-                // The first layer reads the event; the others read what the layer below has just written to outputs.
-                var source = layer == 0 ? inputs.Slice(row * features, features) : outputs.Slice(row * stateSize, features);
-                var input = scratch.Inputs.Slice(row * gates.InputLength, gates.InputLength);
-                source.CopyTo(input);
-                states[row].H.AsSpan(layer * stateSize, stateSize).CopyTo(input[features..]);
-                states[row].C.AsSpan(layer * hidden, hidden).CopyTo(scratch.C[(row * _width)..]);
+                layer.Cells(.., rows.Count, inputs, default, c, h, scratch.Sums);
             }
-
-            scratch.ClearPadding(rows, _width, hidden);
-            GateProjection.Step<TLane>(gates, rows, scratch.Inputs, scratch.C, scratch.H);
-            for (int row = 0; row < rows; row++)
+            else
             {
-                var output = outputs.Slice(row * stateSize, stateSize);
-                Project(layer, scratch.H.Slice(row * _width, _width), scratch.Projected)[..stateSize].CopyTo(output);
-                output.CopyTo(states[row].H.AsSpan(layer * stateSize));
-                scratch.C.Slice(row * _width, hidden).CopyTo(states[row].C.AsSpan(layer * hidden));
+                layer.Cells(.., rows.Count, inputs, default, c, scratch.Cells, scratch.Sums);
+                layer.Project(.., rows.Count, scratch.Cells, h);
             }
         }
-    }
 
-    public override void Forward(ReadOnlySpan<float> x, ReadOnlySpan<int> lengths, int steps, Span<float> output, Span<float> h, Span<float> c)
-    {
-        int batch = lengths.Length, directions = _shape.Directions, outputSize = _shape.OutputSize;
-
-        // Longest first: at every step the sequences still running are a prefix of the rows, as in PyTorch's PackedSequence.
-        int[] order = new int[batch];
-        int[] keys = new int[batch];
-        for (int row = 0; row < batch; row++)
-            (order[row], keys[row]) = (row, -lengths[row]);
-        Array.Sort(keys, order);
-
-        float[] scratchArray = ArrayPool<float>.Shared.Rent(Scratch.Length(this, batch));
-        float[]? below = _shape.NumLayers > 1 ? ArrayPool<float>.Shared.Rent(batch * steps * outputSize) : null;
-        try
-        {
-            var scratch = new Scratch(this, batch, scratchArray);
-            for (int layer = 0; layer < _shape.NumLayers; layer++)
-            {
-                ReadOnlySpan<float> source = x;
-                if (layer > 0)
-                {
-                    // Both directions of a layer read the whole output of the layer below, so it is set aside before it is overwritten.
-                    output.CopyTo(below);
-                    source = below.AsSpan(0, output.Length);
-                }
-
-                for (int direction = 0; direction < directions; direction++)
-                    ForwardDirection(layer, direction, source, lengths, order, steps, output, h, c, scratch);
-            }
-        }
-        finally
-        {
-            ArrayPool<float>.Shared.Return(scratchArray);
-            if (below != null)
-                ArrayPool<float>.Shared.Return(below);
-        }
+        if (!allowNonFinite && FirstNonFinite(rows.Count, scratch) is var row and >= 0)
+            return row;
+        StoreRows(rows, scratch);
+        return -1;
     }
 
     public override void Head(ReadOnlySpan<float> output, Span<float> answer)
     {
         var head = _head!;
-        Span<float> padded = head.PaddedOutputSize <= 256 ? stackalloc float[head.PaddedOutputSize] : new float[head.PaddedOutputSize];
-        head.Apply<TLane>(output, padded);
+        var padded = ThreadScratch.Rent(head.Panels * head.Width);
+        LstmLayer<TLane, TWeights>.Apply(head, .., 1, new RowView(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(output), 0), new RowView(padded, 0));
         padded[..answer.Length].CopyTo(answer);
     }
 
-    private void ForwardDirection(int layer, int direction, ReadOnlySpan<float> source, ReadOnlySpan<int> lengths, ReadOnlySpan<int> order,
-        int steps, Span<float> output, Span<float> h, Span<float> c, Scratch scratch)
+    /// <summary>Rows [x | h] and c of a layer, from wherever the streams have them.</summary>
+    private void LoadRows(StepRows rows, int index, InputScaling? scaling, StepScratch scratch)
     {
-        int index = (layer * _shape.Directions) + direction;
-        int batch = lengths.Length, stateSize = _shape.StateSize, hidden = _shape.HiddenSize, outputSize = _shape.OutputSize;
-        var gates = _gates[index];
-        int inputLength = gates.InputLength, features = inputLength - stateSize;
-        for (int row = 0; row < batch; row++)
+        int features = _layers[index].InputSize, stateSize = _shape.StateSize, hidden = _shape.HiddenSize;
+        for (int row = 0; row < rows.Count; row++)
         {
-            h.Slice(((index * batch) + order[row]) * stateSize, stateSize).CopyTo(scratch.Inputs[((row * inputLength) + features)..]);
-            c.Slice(((index * batch) + order[row]) * hidden, hidden).CopyTo(scratch.C[(row * _width)..]);
+            var x = scratch.Inputs.Span(row, 0, features);
+            if (index > 0)
+                scratch.H(index - 1).Span(row, 0, features).CopyTo(x);
+            else
+                InputScalings.Apply(scaling, rows.X(row), x);
+            var state = rows.State(row);
+            state.H.AsSpan(index * stateSize, stateSize).CopyTo(scratch.Inputs.Span(row, features, stateSize));
+            state.C.AsSpan(index * hidden, hidden).CopyTo(scratch.C(index).Span(row, 0, hidden));
+            // Cells that only fill up the last panel: old values there might be a NaN, computed on for nothing, slowly.
+            scratch.C(index).Span(row, hidden, _layers[index].CellWidth - hidden).Clear();
         }
+    }
 
-        scratch.ClearPadding(batch, _width, hidden);
-        int active = batch;
-        for (int step = 0; step < steps; step++)
+    private int FirstNonFinite(int rows, StepScratch scratch)
+    {
+        for (int row = 0; row < rows; row++)
         {
-            while (active > 0 && lengths[order[active - 1]] <= step)
-                active--;
-            if (active == 0)
-                break;
-            for (int row = 0; row < active; row++)
+            for (int index = 0; index < _layers.Length; index++)
             {
-                int at = (order[row] * steps) + Time(lengths[order[row]], step, direction);
-                source.Slice(at * features, features).CopyTo(scratch.Inputs[(row * inputLength)..]);
-            }
-
-            GateProjection.Step<TLane>(gates, active, scratch.Inputs, scratch.C, scratch.H);
-            for (int row = 0; row < active; row++)
-            {
-                int sequence = order[row];
-                var result = Project(index, scratch.H.Slice(row * _width, _width), scratch.Projected)[..stateSize];
-                result.CopyTo(scratch.Inputs[((row * inputLength) + features)..]);
-                int at = (sequence * steps) + Time(lengths[sequence], step, direction);
-                result.CopyTo(output[((at * outputSize) + (direction * stateSize))..]);
-                if (step == lengths[sequence] - 1)
+                if (!TensorPrimitives.IsFiniteAll<float>(scratch.H(index).Span(row, 0, _shape.StateSize))
+                    || !TensorPrimitives.IsFiniteAll<float>(scratch.C(index).Span(row, 0, _shape.HiddenSize)))
                 {
-                    result.CopyTo(h[(((index * batch) + sequence) * stateSize)..]);
-                    scratch.C.Slice(row * _width, hidden).CopyTo(c[(((index * batch) + sequence) * hidden)..]);
+                    return row;
                 }
             }
         }
+
+        return -1;
     }
 
-    /// <summary>The reverse direction starts at each sequence's own end.</summary>
-    private static int Time(int length, int step, int direction) => direction == 0 ? step : length - 1 - step;
-
-    private ReadOnlySpan<float> Project(int index, ReadOnlySpan<float> h, Span<float> projected)
+    private void StoreRows(StepRows rows, StepScratch scratch)
     {
-        if (_projections == null)
-            return h;
-        _projections[index].Apply<TLane>(h, projected);
-        return projected;
-    }
-
-    private static Span<float> Rent(ref float[]? buffer, int length)
-    {
-        if (buffer == null || buffer.Length < length)
-            buffer = new float[length];
-        return buffer;
-    }
-
-    /// <summary>Buffers of one call, cut from one array: inputs (rows, longest [x | h]), c and h (rows, width), one projected row.</summary>
-    private readonly ref struct Scratch
-    {
-        public Scratch(LstmNetwork<TLane> network, int rows, Span<float> memory)
+        int stateSize = _shape.StateSize, hidden = _shape.HiddenSize;
+        for (int row = 0; row < rows.Count; row++)
         {
-            int inputs = rows * network._longestInput, cells = rows * network._width;
-            Inputs = memory[..inputs];
-            C = memory.Slice(inputs, cells);
-            H = memory.Slice(inputs + cells, cells);
-            Projected = memory[(inputs + (2 * cells))..];
+            var state = rows.State(row);
+            for (int index = 0; index < _layers.Length; index++)
+            {
+                scratch.H(index).Span(row, 0, stateSize).CopyTo(state.H.AsSpan(index * stateSize));
+                scratch.C(index).Span(row, 0, hidden).CopyTo(state.C.AsSpan(index * hidden));
+            }
+
+            scratch.H(_layers.Length - 1).Span(row, 0, stateSize).CopyTo(rows.Output(row));
+        }
+    }
+
+    /// <summary>Buffers of one step, cut from this thread's scratch.</summary>
+    /// <remarks>
+    /// <code>
+    ///   inputs (rows, longest [x | h])   the layer at work
+    ///   cells  (rows, CellWidth)         o * tanh(c'), only with a projection
+    ///   sums   (48, 4n)
+    ///   c      (L, rows, CellWidth)      new states of all layers: they reach the streams only when the whole step is known to be good
+    ///   h      (L, rows, StateWidth)
+    /// </code>
+    /// </remarks>
+    private readonly ref struct StepScratch
+    {
+        private readonly Span<float> _c;
+        private readonly Span<float> _h;
+        private readonly int _rows;
+        private readonly int _cellWidth;
+        private readonly int _stateWidth;
+
+        public StepScratch(LstmLayer<TLane, TWeights>[] layers, int rows, int stateSize)
+        {
+            int longest = 0;
+            foreach (var layer in layers)
+                longest = Math.Max(longest, layer.InputSize + stateSize);
+            (_rows, _cellWidth, _stateWidth) = (rows, layers[0].CellWidth, layers[0].StateWidth);
+            int inputs = rows * longest, cells = layers[0].ProjectionPanels > 0 ? rows * _cellWidth : 0, sums = LstmLayer<TLane, TWeights>.ScratchLength;
+            int c = layers.Length * rows * _cellWidth, h = layers.Length * rows * _stateWidth;
+            var memory = ThreadScratch.Rent(checked(inputs + cells + sums + c + h));
+            Inputs = new RowView(memory, longest);
+            Cells = new RowView(memory[inputs..], _cellWidth);
+            Sums = memory.Slice(inputs + cells, sums);
+            _c = memory.Slice(inputs + cells + sums, c);
+            _h = memory.Slice(inputs + cells + sums + c, h);
         }
 
-        public Span<float> Inputs { get; }
+        public RowView Inputs { get; }
 
-        public Span<float> C { get; }
+        public RowView Cells { get; }
 
-        public Span<float> H { get; }
+        public Span<float> Sums { get; }
 
-        public Span<float> Projected { get; }
+        public RowView C(int layer) => new(_c[(layer * _rows * _cellWidth)..], _cellWidth);
 
-        public static int Length(LstmNetwork<TLane> network, int rows) =>
-            checked((rows * (network._longestInput + (2 * network._width))) + (network._projections?[0].PaddedOutputSize ?? 0));
-
-        /// <summary>Rented memory holds old values; a NaN among them would be computed on for nothing, slowly.</summary>
-        public void ClearPadding(int rows, int width, int hidden)
-        {
-            if (width == hidden)
-                return;
-            for (int row = 0; row < rows; row++)
-                C.Slice((row * width) + hidden, width - hidden).Clear();
-        }
+        public RowView H(int layer) => new(_h[(layer * _rows * _stateWidth)..], _stateWidth);
     }
 }

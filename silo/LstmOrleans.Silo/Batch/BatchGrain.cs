@@ -40,20 +40,20 @@ internal sealed class BatchGrain : Grain, IBatchGrain
             return Refused(StreamStatus.Invalid, broken);
 
         var x = MemoryMarshal.Cast<byte, float>(request.Inputs.Span);
-        if (!request.Options.HasFlag(StreamOptions.AllowNonFinite))
-        {
-            for (int index = 0; index < x.Length; index++)
-            {
-                if (!float.IsFinite(x[index]))
-                    return Refused(StreamStatus.Invalid, $"Feature {index % shape.InputSize} of row {index / shape.InputSize} is {x[index]}. Send finite numbers, or allow others by name.");
-            }
-        }
-
         var lengths = MemoryMarshal.Cast<byte, int>(request.Lengths.Span);
         int rows = request.Batch * request.Steps;
         float[] output = new float[rows * shape.OutputSize];
         byte[] h = Initial(request.H0, request.Batch * shape.HiddenLength), c = Initial(request.C0, request.Batch * shape.CellLength);
-        model.Forward(x, request.Batch, request.Steps, lengths, request.BatchFirst, output, MemoryMarshal.Cast<byte, float>(h.AsSpan()), MemoryMarshal.Cast<byte, float>(c.AsSpan()));
+        var options = new ForwardOptions { AllowNonFinite = request.Options.HasFlag(StreamOptions.AllowNonFinite) };
+        try
+        {
+            model.Forward(x, request.Batch, request.Steps, lengths, request.BatchFirst, output,
+                MemoryMarshal.Cast<byte, float>(h.AsSpan()), MemoryMarshal.Cast<byte, float>(c.AsSpan()), options);
+        }
+        catch (NonFiniteException e)
+        {
+            return Refused(StreamStatus.Invalid, e.Message);
+        }
 
         byte[] answers = new byte[(long)rows * answerSize * sizeof(float)];
         if (head)

@@ -107,17 +107,13 @@ internal static class StreamStep
     private static StepAnswer? RefuseNonFinite(StreamRecord record, LstmModel model, StepRequest request)
     {
         var values = MemoryMarshal.Cast<byte, float>(request.Inputs.Span);
-        for (int index = 0; index < values.Length; index++)
-        {
-            if (float.IsFinite(values[index]))
-                continue;
-            int feature = index % model.Shape.InputSize;
-            string name = model.FeatureNames.Count > feature ? $" ('{model.FeatureNames[feature]}')" : "";
-            return Refusal(record, StreamStatus.Invalid,
-                $"Feature {feature}{name} of input {index / model.Shape.InputSize} is {values[index]}; a state it reached would never heal. Send finite numbers, or open the stream with AllowNonFinite.");
-        }
-
-        return null;
+        int index = LstmModel.FirstNonFinite(values);
+        if (index < 0)
+            return null;
+        int feature = index % model.Shape.InputSize;
+        string name = model.FeatureNames.Count > feature ? $" ('{model.FeatureNames[feature]}')" : "";
+        return Refusal(record, StreamStatus.Invalid,
+            $"Feature {feature}{name} of input {index / model.Shape.InputSize} is {values[index]}; a state it reached would never heal. Send finite numbers, or open the stream with AllowNonFinite.");
     }
 
     /// <summary>Moves the confirmed position up and drops the answers it covers.</summary>
@@ -167,7 +163,16 @@ internal static class StreamStep
         for (int index = 0; index < applied; index++)
         {
             var input = request.Inputs.Span.Slice((skipped + index) * features * sizeof(float), features * sizeof(float));
-            model.Step(MemoryMarshal.Cast<byte, float>(input), state, output);
+            try
+            {
+                model.Step(MemoryMarshal.Cast<byte, float>(input), state, output, record.Options.HasFlag(StreamOptions.AllowNonFinite));
+            }
+            catch (NonFiniteException)
+            {
+                problem = $"The step to position {record.Position + index + 1} would leave a state that is not finite, and such a state never heals. Check the input's scale, or open the stream with AllowNonFinite.";
+                return record;
+            }
+
             var slot = kept.AsSpan(record.Kept.Length + (index * entry), entry);
             var answer = MemoryMarshal.Cast<byte, float>(slot[sizeof(ulong)..]);
             if (answerOutput)
@@ -176,11 +181,6 @@ internal static class StreamStep
                 model.Answer(output, answer);
             history = StreamHistory.Append(history, input);
             BinaryPrimitives.WriteUInt64LittleEndian(slot, history);
-            if (!record.Options.HasFlag(StreamOptions.AllowNonFinite) && !state.IsFinite())
-            {
-                problem = $"The step to position {record.Position + index + 1} would leave a state that is not finite, and such a state never heals. Check the input's scale, or open the stream with AllowNonFinite.";
-                return record;
-            }
         }
 
         return record with { Position = last, History = history, LastEventTime = now, H = state.H, C = state.C, Kept = kept };
