@@ -51,7 +51,8 @@ public sealed record LstmShape
     /// <summary>What is allowed but surely not meant, in sentences for a person; empty as a rule. Where PyTorch warns, this does.</summary>
     public IReadOnlyList<string> Warnings => Dropout > 0 && NumLayers == 1
         ? [string.Create(CultureInfo.InvariantCulture,
-            $"dropout is {Dropout} and num_layers is 1; dropout acts between layers only, so here it never did. Set dropout to 0, or train more layers.")]
+            $"dropout is {Dropout} and num_layers is 1; dropout acts between layers only, so here it never did. ")
+            + "Set dropout to 0, or train more layers."]
         : [];
 
     /// <summary>Input size of a layer: I for the first, D * (P or H) for the others.</summary>

@@ -12,7 +12,7 @@ internal static class ModelImportCommand
         FILE is a PyTorch state_dict saved as safetensors (safetensors.torch.save_file(module.state_dict(), FILE)), or a model file
         of this program. Sizes are derived from the tensors. The server finds the model at once; a name can be moved to another
         model by importing again, and streams that are open keep theirs. Weights stay what they are: bfloat16 when all of them are BF16,
-        else float32. --weights bfloat16 rounds them (half the memory, another model with another hash); --weights float32 widens.
+        else float32. --weights bfloat16 rounds them (half the file, another model with another hash); --weights float32 widens.
         Default folder: what the server's settings Lstm__Models__Directory or Lstm__DataDirectory say, else lstm-data/models here.
 
         Examples:

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 namespace LstmOrleans.Numerics.ModelFile;
 
 /// <summary>Makes the names in a folder durable: a file that was created or renamed can otherwise be gone after a power cut.</summary>
-/// <remarks>P/Invoke, because .NET opens no folder: <see cref="File.OpenHandle"/> refuses it with an <see cref="UnauthorizedAccessException"/>.</remarks>
+/// <remarks>
+/// P/Invoke, because .NET opens no folder: <see cref="File.OpenHandle"/> refuses it with an <see cref="UnauthorizedAccessException"/>.
+/// </remarks>
 public static partial class FolderSync
 {
     private const int ReadOnly = 0;
