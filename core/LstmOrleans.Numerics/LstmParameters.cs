@@ -13,7 +13,12 @@ public sealed record LstmParameters(
     InputScaling? Scaling = null,
     LinearHead? Head = null,
     IReadOnlyList<string>? FeatureNames = null,
-    WeightPrecision Precision = WeightPrecision.Float32);
+    WeightPrecision Precision = WeightPrecision.Float32)
+{
+    /// <summary>The same model with its weight matrices in a precision: rounded to the nearest bfloat16 (ties to even), or widened exactly.</summary>
+    /// <exception cref="ArgumentException">A weight is not finite, or too large for a finite bfloat16; the message says which.</exception>
+    public LstmParameters WithPrecision(WeightPrecision precision) => BFloat16Rounding.Apply(this, precision);
+}
 
 /// <summary>One layer and direction. Row order of the gates is i, f, g, o. K = P with a projection, else H.</summary>
 /// <param name="WeightIh"><c>weight_ih</c>, (4H, input size of the layer).</param>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace LstmOrleans.Numerics;
 
 /// <summary>The sizes of an LSTM, with the names and the defaults of <c>torch.nn.LSTM</c>. The one place where sizes are checked.</summary>
@@ -45,6 +47,13 @@ public sealed record LstmShape
 
     /// <summary>Floats of c for one sequence: L * D * H.</summary>
     public int CellLength => NumLayers * Directions * HiddenSize;
+
+    /// <summary>What is allowed but surely not meant, in sentences for a person; empty as a rule. Where PyTorch warns, this does.</summary>
+    public IReadOnlyList<string> Warnings => Dropout > 0 && NumLayers == 1
+        ? [string.Create(CultureInfo.InvariantCulture,
+            $"dropout is {Dropout} and num_layers is 1; dropout acts between layers only, so here it never did. ")
+            + "Set dropout to 0, or train more layers."]
+        : [];
 
     /// <summary>Input size of a layer: I for the first, D * (P or H) for the others.</summary>
     public int LayerInputSize(int layer) => layer == 0 ? InputSize : OutputSize;

@@ -11,12 +11,14 @@ internal static class ModelImportCommand
     private const string Notes = """
         FILE is a PyTorch state_dict saved as safetensors (safetensors.torch.save_file(module.state_dict(), FILE)), or a model file
         of this program. Sizes are derived from the tensors. The server finds the model at once; a name can be moved to another
-        model by importing again, and streams that are open keep theirs.
+        model by importing again, and streams that are open keep theirs. Weights stay what they are: bfloat16 when all of them are BF16,
+        else float32. --weights bfloat16 rounds them (half the file, another model with another hash); --weights float32 widens.
         Default folder: what the server's settings Lstm__Models__Directory or Lstm__DataDirectory say, else lstm-data/models here.
 
         Examples:
           lstm model import pump.safetensors --name pump
           lstm model import net.safetensors --name web --prefix lstm. --head fc --head-activation sigmoid --feature-names hits,errors
+          lstm model import pump.safetensors --name pump-small --weights bfloat16
           lstm model import pump.safetensors --name pump --data /var/lib/lstm
         """;
 
@@ -45,6 +47,12 @@ internal static class ModelImportCommand
             HelpName = "none|sigmoid|tanh|relu",
         };
         activation.AcceptOnlyFromAmong("none", "sigmoid", "tanh", "relu");
+        var weights = new Option<string?>("--weights")
+        {
+            Description = "Precision of the weight matrices. Default: as they are.",
+            HelpName = string.Join('|', WeightPrecisionNames.All),
+        };
+        weights.AcceptOnlyFromAmong([.. WeightPrecisionNames.All]);
         var batchFirst = new Option<bool>("--batch-first")
         {
             Description = "The nn.LSTM had batch_first=True.",
@@ -66,7 +74,7 @@ internal static class ModelImportCommand
         };
         var command = new DocumentedCommand("import", "Import a trained LSTM.", Notes)
         {
-            file, name, prefix, head, activation, batchFirst, features, data, models,
+            file, name, prefix, head, activation, weights, batchFirst, features, data, models,
         };
         command.SetAction(parsed => CommandRunner.Guard(_ =>
         {
@@ -87,7 +95,10 @@ internal static class ModelImportCommand
                 HeadActivation = Enum.Parse<HeadActivation>(parsed.GetValue(activation) ?? "none", ignoreCase: true),
                 BatchFirst = parsed.GetValue(batchFirst),
             };
-            var (parameters, ignored) = LstmModelFile.HasManifest(source) ? OfModelFile(path, options) : OfStateDict(source, options);
+            WeightPrecision? precision = WeightPrecisionNames.TryParse(parsed.GetValue(weights), out var asked) ? asked : null;
+            var (parameters, ignored) = LstmModelFile.HasManifest(source)
+                ? OfModelFile(path, options, precision)
+                : OfStateDict(source, options with { Precision = precision });
             parameters = WithNames(parameters, RowOptions.SplitNames(parsed.GetValue(features)));
             Write(parameters, ignored, parsed.GetRequiredValue(name), ModelCommand.Folder(parsed.GetValue(models), parsed.GetValue(data)));
             return Task.CompletedTask;
@@ -102,11 +113,25 @@ internal static class ModelImportCommand
         return (imported.Parameters, imported.IgnoredTensors);
     }
 
-    private static (LstmParameters Parameters, IReadOnlyList<string> Ignored) OfModelFile(string path, StateDictImportOptions options) =>
-        options == new StateDictImportOptions()
-            ? (LstmModelFile.Read(path).Parameters, [])
-            : throw new CommandException($"{path} is a model file and says itself what it is; --prefix, --head, "
+    private static (LstmParameters Parameters, IReadOnlyList<string> Ignored) OfModelFile(
+        string path, StateDictImportOptions options, WeightPrecision? precision)
+    {
+        if (options != new StateDictImportOptions())
+        {
+            throw new CommandException($"{path} is a model file and says itself what it is; --prefix, --head, "
                 + "--head-activation and --batch-first are for a state_dict. Leave them out.") { IsUsage = true };
+        }
+
+        var parameters = LstmModelFile.Read(path).Parameters;
+        try
+        {
+            return (parameters.WithPrecision(precision ?? parameters.Precision), []);
+        }
+        catch (ArgumentException error)
+        {
+            throw new CommandException($"{path}: {error.Message.Split(" (Parameter")[0]}");
+        }
+    }
 
     private static LstmParameters WithNames(LstmParameters parameters, string[] names)
     {
@@ -146,6 +171,7 @@ internal static class ModelImportCommand
         Console.WriteLine($"model     {name}");
         Console.WriteLine($"hash      {hash}");
         Console.WriteLine($"sizes     {sizes}, bias = {(shape.Bias ? "yes" : "no")}");
+        Console.WriteLine($"weights   {parameters.Precision.Name()}");
         var activation = parameters.Head is { } head ? $" (head, activation {head.Activation})" : "";
         Console.WriteLine(FormattableString.Invariant($"answer    {parameters.Head?.OutputSize ?? shape.OutputSize} floats{activation}"));
         if (parameters.FeatureNames is { Count: > 0 } features)
@@ -153,5 +179,7 @@ internal static class ModelImportCommand
         if (ignored.Count > 0)
             Console.WriteLine($"ignored   {string.Join(", ", ignored)}");
         Console.WriteLine($"written   {Path.Combine(directory.Path, hash + ".safetensors")}");
+        foreach (var warning in shape.Warnings)
+            Console.Error.WriteLine($"Warning: {warning}");
     }
 }

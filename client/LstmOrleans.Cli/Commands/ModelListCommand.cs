@@ -64,6 +64,7 @@ internal static class ModelListCommand
                 AnswerSize = parameters.Head?.OutputSize ?? shape.OutputSize,
                 OutputSize = shape.OutputSize,
                 Streamable = !shape.Bidirectional,
+                Weights = parameters.Precision.Name(),
             };
         }
         catch (Exception error) when (error is ModelFileException or IOException)
@@ -92,14 +93,14 @@ internal static class ModelListCommand
 
     private static void Show(IEnumerable<ModelView> models)
     {
-        var table = new Table().Border(TableBorder.None).AddColumns("NAME", "MODEL", "I", "ANSWER", "STREAMS", "HASH");
+        var table = new Table().Border(TableBorder.None).AddColumns("NAME", "MODEL", "WEIGHTS", "I", "ANSWER", "STREAMS", "HASH");
         foreach (var column in table.Columns)
             column.NoWrap();
         foreach (var model in models)
         {
             table.AddRow(
-                new Text(model.Name), new Text(model.Problem.Length > 0 ? model.Problem : model.Shape), Number(model.InputSize),
-                Number(model.AnswerSize), new Text(model.Streamable ? "yes" : "no"), new Text(model.Hash));
+                new Text(model.Name), new Text(model.Problem.Length > 0 ? model.Problem : model.Shape), new Text(model.Weights ?? ""),
+                Number(model.InputSize), Number(model.AnswerSize), new Text(model.Streamable ? "yes" : "no"), new Text(model.Hash));
         }
 
         // Never narrower than a row: a table that goes into a pipe is read by programs.

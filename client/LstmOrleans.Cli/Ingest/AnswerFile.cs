@@ -1,3 +1,5 @@
+using LstmOrleans.Numerics.ModelFile;
+
 namespace LstmOrleans.Cli.Ingest;
 
 /// <summary>A file that grows. It is locked while it is open, so two runs never write one output.</summary>

@@ -1,3 +1,5 @@
+using LstmOrleans.Numerics.ModelFile;
+
 namespace LstmOrleans.Cli.Ingest;
 
 /// <summary>Keeps a cursor on disk: a crash leaves the old one or the new one, whole.</summary>

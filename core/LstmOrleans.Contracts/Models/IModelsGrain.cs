@@ -10,7 +10,7 @@ public interface IModelsGrain : IGrainWithIntegerKey
 }
 
 /// <summary>A model as people see it.</summary>
-[GenerateSerializer, Immutable, Alias("lstm.ModelView")]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues, Alias("lstm.ModelView")]
 public sealed record ModelView
 {
     /// <summary>The alias; empty for a model that no name points to.</summary>
@@ -39,4 +39,7 @@ public sealed record ModelView
 
     /// <summary>Floats of one step's output, from which an answer is made.</summary>
     [Id(8)] public int OutputSize { get; init; }
+
+    /// <summary>Precision of the weight matrices, "float32" or "bfloat16"; null if it cannot be loaded, or from a silo that does not tell.</summary>
+    [Id(9)] public string? Weights { get; init; }
 }

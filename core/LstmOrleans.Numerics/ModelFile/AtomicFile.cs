@@ -3,9 +3,17 @@ namespace LstmOrleans.Numerics.ModelFile;
 /// <summary>Replaces files so that readers see the old one or the whole new one, also after a crash.</summary>
 internal static class AtomicFile
 {
-    /// <summary>Writes beside, flushes, renames.</summary>
-    /// <exception cref="IOException">The file cannot be written; what was at the path is unchanged.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> bytes)
+    /// <summary>Writes beside, flushes, renames, flushes the folder.</summary>
+    /// <exception cref="IOException">
+    /// The file cannot be written: what was at the path is unchanged. Or its folder cannot be flushed: the new file is there, but a power cut
+    /// may take it back.
+    /// </exception>
+    public static void Write(string path, ReadOnlySpan<byte> bytes) => Write(path, bytes, FolderSync.Flush);
+
+    /// <param name="path">The file.</param>
+    /// <param name="bytes">Its new content.</param>
+    /// <param name="flushFolder">Called last, with the file's folder.</param>
+    public static void Write(string path, ReadOnlySpan<byte> bytes, Action<string> flushFolder)
     {
         // In the same directory, because a rename is atomic only within one file system.
         var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
@@ -26,5 +34,8 @@ internal static class AtomicFile
                 File.Delete(temporary);
             throw;
         }
+
+        // The rename is an entry of the folder, which has its own way to the disk.
+        flushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 }

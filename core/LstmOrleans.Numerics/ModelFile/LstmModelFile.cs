@@ -8,7 +8,7 @@ public readonly record struct LoadedModel(LstmParameters Parameters, ModelHash H
 /// <summary>The product's own model file: safetensors with PyTorch's names, and in its metadata a manifest and a checksum.</summary>
 /// <remarks>
 /// Any safetensors reader can open it. This one takes it only whole and exact: the checksum is right, each tensor of the manifest
-/// exists with its shape, there is no other, and every number is finite.
+/// exists with its shape and type, there is no other, and every number is finite.
 /// </remarks>
 public static class LstmModelFile
 {
@@ -42,7 +42,8 @@ public static class LstmModelFile
 
         var manifest = ModelManifest.Parse(text, source);
         RequireChecksum(file, text);
-        RequireFloat32(file);
+        var precision = manifest.Precision();
+        RequireTypes(file, precision);
         var shape = manifest.ToShape(source);
 
         var reader = new ParameterReader(file, prefix: "");
@@ -55,7 +56,7 @@ public static class LstmModelFile
                 + "a model file has no other tensors. Import the model again.");
         }
 
-        var parameters = new LstmParameters(shape, layers, scaling, head, manifest.FeatureNames);
+        var parameters = new LstmParameters(shape, layers, scaling, head, manifest.FeatureNames, precision);
         return ParameterCheck.FirstProblem(parameters) is { } problem
             ? throw new ModelFileException(source, null, $"manifest and tensors do not make a model: {problem} Import the model again.")
             : new LoadedModel(parameters, ModelHash.Of(bytes.Span));
@@ -68,8 +69,10 @@ public static class LstmModelFile
         ArgumentNullException.ThrowIfNull(parameters);
         ParameterCheck.ThrowIfBroken(parameters, nameof(parameters));
         var manifest = ModelManifest.Of(parameters).ToText();
-        SafetensorsTensor[] tensors =
-            [.. ParameterTensors.Of(parameters).Select(item => SafetensorsTensor.FromFloats(item.Name, item.Sizes, item.Values))];
+        SafetensorsTensor[] tensors = [.. ParameterTensors.Of(parameters).Select(item =>
+            TypeOf(item.Name, parameters.Precision) == TensorType.BF16
+                ? SafetensorsTensor.FromBFloat16s(item.Name, item.Sizes, item.Values)
+                : SafetensorsTensor.FromFloats(item.Name, item.Sizes, item.Values))];
         return SafetensorsWriter.ToBytes(tensors, new Dictionary<string, string>
         {
             [ManifestKey] = manifest,
@@ -106,15 +109,19 @@ public static class LstmModelFile
         }
     }
 
-    private static void RequireFloat32(SafetensorsFile file)
+    // One form for one precision: two files that mean the same model would have two hashes otherwise.
+    private static TensorType TypeOf(string tensor, WeightPrecision precision) =>
+        precision == WeightPrecision.BFloat16 && ParameterNames.IsWeight(tensor) ? TensorType.BF16 : TensorType.F32;
+
+    private static void RequireTypes(SafetensorsFile file, WeightPrecision precision)
     {
         foreach (var tensor in file.Tensors)
         {
-            if (tensor.Type != TensorType.F32)
+            if (tensor.Type != TypeOf(tensor.Name, precision))
             {
-                throw new ModelFileException(file.Source, tensor.Name,
-                    $"is {TensorTypes.NameOf(tensor.Type)}; "
-                        + $"the manifest says weights '{ModelManifest.Float32}', so every tensor must be F32. Import the model again.");
+                var rule = precision == WeightPrecision.BFloat16 ? "weight matrices must be BF16 and all else F32" : "every tensor must be F32";
+                throw new ModelFileException(file.Source, tensor.Name, $"is {TensorTypes.NameOf(tensor.Type)}; "
+                    + $"the manifest says weights '{precision.Name()}', so {rule}. Import the model again.");
             }
         }
     }

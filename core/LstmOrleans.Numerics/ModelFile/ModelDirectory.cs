@@ -9,19 +9,28 @@ namespace LstmOrleans.Numerics.ModelFile;
 ///   DIR/&lt;64 hex digits&gt;.safetensors    immutable; the name is the SHA-256 of the bytes, checked at every load
 ///   DIR/names/&lt;name&gt;                   text: the hash this name stands for; moved to another version by an atomic rename
 /// </code>
-/// Files appear whole (written beside, flushed, renamed), so readers need no lock, and several processes may share the folder.
+/// Files appear whole (written beside, flushed, renamed, then the folder flushed), so readers need no lock, several processes may share the
+/// folder, and what was added is there after a power cut.
 /// </remarks>
 public sealed partial class ModelDirectory
 {
     private const string Extension = ".safetensors";
     private readonly string _names;
+    private readonly Action<string> _flush;
 
     /// <summary>A folder of models; it is created with the first model.</summary>
     public ModelDirectory(string path)
+        : this(path, FolderSync.Flush)
+    {
+    }
+
+    /// <summary>The same with another way to flush a folder.</summary>
+    internal ModelDirectory(string path, Action<string> flush)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         Path = System.IO.Path.GetFullPath(path);
         _names = System.IO.Path.Combine(Path, "names");
+        _flush = flush;
     }
 
     /// <summary>The folder.</summary>
@@ -29,15 +38,19 @@ public sealed partial class ModelDirectory
 
     /// <summary>Adds a model and points a name to it. Adding the same model again changes nothing but the name.</summary>
     /// <exception cref="ArgumentException">The name breaks its rule.</exception>
+    /// <exception cref="IOException">Model or name cannot be written, or not be made safe from a power cut.</exception>
     public ModelHash Add(LstmParameters parameters, string name)
     {
         RequireName(name);
-        Directory.CreateDirectory(_names);
+        FolderSync.Create(_names, _flush);
         byte[] bytes = LstmModelFile.ToBytes(parameters);
         var hash = ModelHash.Of(bytes);
         if (!IsWhole(hash))
-            AtomicFile.Write(FileOf(hash), bytes);
-        AtomicFile.Write(System.IO.Path.Combine(_names, name), Encoding.ASCII.GetBytes(hash.ToString()));
+            AtomicFile.Write(FileOf(hash), bytes, _flush);
+        else
+            _flush(Path); // Whoever added it may have ended before it could do this.
+        // Last: a name on disk always has its model there too.
+        AtomicFile.Write(System.IO.Path.Combine(_names, name), Encoding.ASCII.GetBytes(hash.ToString()), _flush);
         return hash;
     }
 

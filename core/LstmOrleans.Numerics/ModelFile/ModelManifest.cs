@@ -20,10 +20,6 @@ internal sealed record ModelManifest(
     IReadOnlyList<string> FeatureNames)
 {
     public const int CurrentVersion = 1;
-    public const string Float32 = "float32";
-
-    // Reserved: a later version stores weights rounded to bfloat16 under this name. Today's programs must not guess at it.
-    private const string Bfloat16 = "bfloat16";
 
     public static ModelManifest Of(LstmParameters parameters) => new(
         CurrentVersion,
@@ -35,7 +31,7 @@ internal sealed record ModelManifest(
         parameters.Shape.Dropout,
         parameters.Shape.Bidirectional,
         parameters.Shape.ProjSize,
-        Float32,
+        parameters.Precision.Name(),
         InputScaling: parameters.Scaling is not null,
         parameters.Head is { } head ? new HeadManifest(head.OutputSize, NameOf(head.Activation), head.Bias is not null) : null,
         parameters.FeatureNames ?? []);
@@ -50,15 +46,10 @@ internal sealed record ModelManifest(
             RequireVersion(text, source);
             var manifest = JsonSerializer.Deserialize(text, ManifestJson.Default.ModelManifest)
                 ?? throw new JsonException("It is null.");
-            if (manifest.Weights != Float32)
-            {
-                var remedy = manifest.Weights == Bfloat16 ? "Update this program, or write the model as float32." : "Import the model "
-                    + "again.";
-                throw new ModelFileException(source, null, $"manifest has weights {ModelFileException.Quote(manifest.Weights)}; "
-                    + $"they must be '{Float32}'. {remedy}");
-            }
-
-            return manifest;
+            return WeightPrecisionNames.TryParse(manifest.Weights, out _)
+                ? manifest
+                : throw new ModelFileException(source, null, $"manifest has weights {ModelFileException.Quote(manifest.Weights)}; "
+                    + $"they must be one of {string.Join(", ", WeightPrecisionNames.All)}. Import the model again.");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -66,6 +57,11 @@ internal sealed record ModelManifest(
                 $"manifest is not valid ({e.Message}); it must be the JSON object that this program writes. Import the model again.", e);
         }
     }
+
+    /// <summary>Stored form of the weight matrices.</summary>
+    public WeightPrecision Precision() => WeightPrecisionNames.TryParse(Weights, out var precision)
+        ? precision
+        : throw new InvalidOperationException($"A manifest that was not read by {nameof(Parse)} has weights '{Weights}'.");
 
     public LstmShape ToShape(string source)
     {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace LstmOrleans.Numerics.ModelFile;
 
-/// <summary>Checks that parameters are a model: every array has the length its shape says, and every number is finite.</summary>
+/// <summary>Checks that parameters are a model: every array has the length its shape says, every number is finite, and fits its precision.</summary>
 internal static class ParameterCheck
 {
     /// <exception cref="ArgumentException">A rule is broken; the message names the tensor, the value and the rule.</exception>
@@ -18,7 +18,9 @@ internal static class ParameterCheck
         parameters.Shape.FirstProblem()?.Message
         ?? LayerProblem(parameters.Shape, parameters.Layers)
         ?? HeadProblem(parameters.Head)
-        ?? ParameterTensors.Of(parameters).Select(ValueProblem).FirstOrDefault(problem => problem is not null)
+        ?? PrecisionProblem(parameters.Precision)
+        ?? ParameterTensors.Of(parameters).Select(item => ValueProblem(item) ?? RoundingProblem(item, parameters.Precision))
+            .FirstOrDefault(problem => problem is not null)
         ?? FeatureNameProblem(parameters.FeatureNames ?? [], parameters.Shape.InputSize);
 
     private static string? LayerProblem(LstmShape shape, IReadOnlyList<LayerParameters> layers)
@@ -55,6 +57,23 @@ internal static class ParameterCheck
 
         var index = Array.FindIndex(item.Values, value => !float.IsFinite(value));
         return index < 0 ? null : $"'{item.Name}' has {item.Values[index]} at index {index}; every parameter must be finite.";
+    }
+
+    private static string? PrecisionProblem(WeightPrecision precision) => Enum.IsDefined(precision)
+        ? null
+        : $"The weight precision is {precision}; it must be one of {string.Join(", ", Enum.GetNames<WeightPrecision>())}.";
+
+    // Rounding here instead would give another model than the caller has, without a word.
+    private static string? RoundingProblem(ParameterTensors.Item item, WeightPrecision precision)
+    {
+        if (precision != WeightPrecision.BFloat16 || !ParameterNames.IsWeight(item.Name))
+            return null;
+        var index = Array.FindIndex(item.Values!, value => !BFloat16Rounding.IsExact(value));
+        return index < 0
+            ? null
+            : string.Create(CultureInfo.InvariantCulture,
+                $"'{item.Name}' has {item.Values![index]} at index {index}; a weight of a {precision.Name()} model must be a bfloat16 exactly, ")
+                + "its low 16 bits zero. Round them with WithPrecision(WeightPrecision.BFloat16).";
     }
 
     private static string? FeatureNameProblem(IReadOnlyList<string> names, int inputSize)

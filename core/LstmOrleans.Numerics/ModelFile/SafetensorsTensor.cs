@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 
 namespace LstmOrleans.Numerics.ModelFile;
 
@@ -47,6 +48,26 @@ public sealed class SafetensorsTensor
         for (var i = 0; i < values.Length; i++)
             BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(i * sizeof(float)), values[i]);
         return new SafetensorsTensor(name, TensorType.F32, shape, bytes);
+    }
+
+    /// <summary>A BF16 tensor.</summary>
+    /// <exception cref="ArgumentException">A value is not a bfloat16 exactly; nothing is rounded here.</exception>
+    public static SafetensorsTensor FromBFloat16s(string name, ReadOnlySpan<long> shape, ReadOnlySpan<float> values)
+    {
+        var bytes = new byte[checked(values.Length * sizeof(ushort))];
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (!BFloat16Rounding.IsExact(values[i]))
+            {
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                    $"Tensor '{name}' has {values[i]} at index {i}; it must be a bfloat16 exactly. Round it with BFloat16Rounding.Round."),
+                    nameof(values));
+            }
+
+            BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(i * sizeof(ushort)), (ushort)(BitConverter.SingleToUInt32Bits(values[i]) >> 16));
+        }
+
+        return new SafetensorsTensor(name, TensorType.BF16, shape, bytes);
     }
 
     /// <summary>An I64 tensor.</summary>

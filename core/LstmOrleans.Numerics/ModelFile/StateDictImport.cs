@@ -30,9 +30,24 @@ public static partial class StateDictImport
         var head = options.HeadPrefix is null ? null : ReadHead(file, reader, shape, Dotted(options.HeadPrefix), options.HeadActivation);
         RequireNothingLeftOfLstm(file, prefix, reader.Untaken);
 
-        var parameters = new LstmParameters(shape, layers, options.Scaling, head, options.FeatureNames);
+        var parameters = WithPrecision(file, prefix, new LstmParameters(shape, layers, options.Scaling, head, options.FeatureNames), options);
         ParameterCheck.ThrowIfBroken(parameters, nameof(options));
         return new ImportedStateDict(parameters, prefix, reader.Untaken);
+    }
+
+    private static LstmParameters WithPrecision(SafetensorsFile file, string prefix, LstmParameters parameters, StateDictImportOptions options)
+    {
+        var precision = options.Precision
+            ?? (ParameterTensors.Of(parameters).All(item => !ParameterNames.IsWeight(item.Name) || IsBFloat16(NameInFile(item.Name)))
+                ? WeightPrecision.BFloat16
+                : WeightPrecision.Float32);
+        return precision == WeightPrecision.BFloat16 && BFloat16Rounding.FirstProblem(parameters) is var (tensor, problem)
+            ? throw new ModelFileException(file.Source, NameInFile(tensor), problem)
+            : parameters.WithPrecision(precision);
+
+        bool IsBFloat16(string name) => file.TryGetTensor(name, out var found) && found.Type == TensorType.BF16;
+
+        string NameInFile(string name) => name == ParameterNames.HeadWeight ? Dotted(options.HeadPrefix!) + "weight" : prefix + name;
     }
 
     // PyTorch joins module names with dots, so 'lstm' can only mean 'lstm.'.

@@ -18,6 +18,12 @@ public sealed record StateDictImportOptions
     /// <summary><c>dropout</c> of the <c>torch.nn.LSTM</c>; kept for the record, inference never drops.</summary>
     public double Dropout { get; init; }
 
+    /// <summary>
+    /// Precision of the weight matrices. Null = as found: bfloat16 when all of them are BF16, else float32; both without loss.
+    /// BFloat16 rounds what is wider, to nearest, ties to even.
+    /// </summary>
+    public WeightPrecision? Precision { get; init; }
+
     /// <summary>How events were scaled in training; null = not at all.</summary>
     public InputScaling? Scaling { get; init; }
 

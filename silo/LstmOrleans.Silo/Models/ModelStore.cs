@@ -1,24 +1,27 @@
 using System.Collections.Concurrent;
 using LstmOrleans.Numerics;
 using LstmOrleans.Numerics.ModelFile;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace LstmOrleans.Silo.Models;
 
 /// <summary>One packed copy of each model per silo, found by content hash, loaded once, freed when no stream uses it.</summary>
-public sealed class ModelStore
+public sealed partial class ModelStore
 {
     private readonly ModelDirectory _directory;
+    private readonly ILogger<ModelStore> _logger;
 
     // Weak: streams and batches hold their model; when the last lets go, the memory goes too and the next user loads it again.
     private readonly ConcurrentDictionary<ModelHash, WeakReference<LstmModel>> _loaded = new();
     private readonly Lock _loading = new();
 
     /// <summary>A store over the folder named in the options.</summary>
-    public ModelStore(IOptions<ModelStoreOptions> options)
+    public ModelStore(IOptions<ModelStoreOptions> options, ILogger<ModelStore> logger)
     {
         ArgumentNullException.ThrowIfNull(options);
         _directory = new ModelDirectory(options.Value.Directory);
+        _logger = logger;
     }
 
     /// <summary>The folder.</summary>
@@ -50,6 +53,8 @@ public sealed class ModelStore
             {
                 var model = new LstmModel(_directory.Load(hash));
                 _loaded[hash] = new WeakReference<LstmModel>(model);
+                foreach (string warning in model.Shape.Warnings)
+                    LogWarningOf(hash, warning);
                 return model;
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ModelFileException or ArgumentException)

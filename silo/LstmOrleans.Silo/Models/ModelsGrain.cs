@@ -30,6 +30,7 @@ internal sealed class ModelsGrain : Grain, IModelsGrain
                 Streamable = model is { Shape.Bidirectional: false },
                 Problem = problem,
                 FeatureNames = model == null ? [] : [.. model.FeatureNames],
+                Weights = model?.Precision.Name(),
             };
         })]);
     }

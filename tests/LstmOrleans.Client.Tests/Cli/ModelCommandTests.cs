@@ -1,4 +1,6 @@
 using LstmOrleans.Client.Tests.Recording;
+using LstmOrleans.Numerics;
+using LstmOrleans.Numerics.ModelFile;
 
 namespace LstmOrleans.Client.Tests.Cli;
 
@@ -33,6 +35,49 @@ public sealed class ModelCommandTests : IDisposable
         var again = (await Lstm.RunAsync("model", "import", file, "--name", "two", "--models", _folder.Path)).Done().Output;
         Assert.Contains(Path.GetFileNameWithoutExtension(file), again);
         Assert.Single(Directory.GetFiles(_folder.Path, "*.safetensors"));
+    }
+
+    [Fact]
+    public async Task Import_Weights_AreRoundedWhenAskedFor_AndListed()
+    {
+        var models = _folder.File("models");
+        var vector = ServerFixture.Vector("02_unidirectional.safetensors");
+        Assert.Contains("weights   float32", (await Lstm.RunAsync("model", "import", vector, "--name", "wide", "--models", models)).Done().Output);
+        Assert.Contains("weights   bfloat16", (await Lstm.RunAsync("model", "import", vector, "--name", "small", "--models", models, "--weights", "bfloat16")).Done().Output);
+        var directory = new ModelDirectory(models);
+        directory.TryResolve("wide", out var wide);
+        directory.TryResolve("small", out var small);
+        Assert.Equal(directory.Load(wide).WithPrecision(WeightPrecision.BFloat16).Layers[0].WeightIh, directory.Load(small).Layers[0].WeightIh);
+
+        // A model file keeps its precision, unless another is asked for.
+        var file = Path.Combine(models, small + ".safetensors");
+        Assert.Contains(small.ToString(), (await Lstm.RunAsync("model", "import", file, "--name", "again", "--models", models)).Done().Output);
+        Assert.Contains("weights   float32", (await Lstm.RunAsync("model", "import", file, "--name", "widened", "--models", models, "--weights", "float32")).Done().Output);
+
+        var listed = (await Lstm.RunAsync("model", "list", "--models", models)).Done().Output.Split('\n');
+        foreach (var (name, weights) in new[] { ("wide", "float32"), ("small", "bfloat16"), ("again", "bfloat16"), ("widened", "float32") })
+            Assert.Contains($") {weights} ", string.Join(' ', listed.Single(line => line.StartsWith(name + " ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+    }
+
+    [Fact]
+    public async Task Import_WeightTooLargeForBFloat16_IsNamed()
+    {
+        var parameters = Model(dropout: 0);
+        parameters.Layers[0].WeightHh[2] = float.MaxValue;
+        var file = _folder.File("large.safetensors");
+        LstmModelFile.Write(parameters, file);
+        (await Import(file, "--weights", "bfloat16")).Refused(1, file, "'weight_hh_l0' at index 2", "Keep float32 weights");
+        (await Import(file, "--weights", "float16")).Refused(2, "float16");
+    }
+
+    [Fact]
+    public async Task Import_DropoutThatNeverActed_IsAWarning()
+    {
+        var file = _folder.File("dropout.safetensors");
+        LstmModelFile.Write(Model(dropout: 0.2), file);
+        Assert.StartsWith("Warning: dropout is 0.2 and num_layers is 1;", (await Import(file)).Done().Error);
+        LstmModelFile.Write(Model(dropout: 0), file);
+        Assert.Empty((await Import(file)).Done().Error);
     }
 
     [Fact]
@@ -92,6 +137,9 @@ public sealed class ModelCommandTests : IDisposable
         (await Lstm.RunAsync(arguments)).Refused(2, name, "must not be blank");
 
     public void Dispose() => _folder.Dispose();
+
+    private static LstmParameters Model(double dropout) =>
+        new(new LstmShape { InputSize = 1, HiddenSize = 1, Dropout = dropout }, [new LayerParameters(new float[4], new float[4], new float[4], new float[4], null)]);
 
     private Task<LstmResult> Import(string file, params string[] more) => Lstm.RunAsync(["model", "import", file, "--name", "x", "--models", _folder.File("models"), .. more]);
 }

@@ -68,6 +68,7 @@ public class BatchGrainTests
         Assert.Equal(["both", "small"], models.Select(model => model.Name));
         Assert.Equal(["LSTM(3, 5, num_layers=2, bidirectional) + Linear(2)", "LSTM(3, 5, num_layers=2) + Linear(2)"], models.Select(model => model.Shape));
         Assert.Equal([false, true], models.Select(model => model.Streamable));
+        Assert.Equal(["float32", "float32"], models.Select(model => model.Weights));
     }
 
     private static float[] Values(int count, int seed)

@@ -59,6 +59,7 @@ public class FormatTests
         Golden("forward-request.bin", Serializer.SerializeToArray(new ForwardRequest { Model = "m", Batch = 1, Steps = 2, BatchFirst = true, Inputs = new byte[] { 1 }, Lengths = new byte[] { 2 }, H0 = new byte[] { 3 }, C0 = new byte[] { 4 }, Options = StreamOptions.AnswerOutput }));
         Golden("forward-answer.bin", Serializer.SerializeToArray(new ForwardAnswer { Status = StreamStatus.Invalid, ModelHash = "ab", AnswerSize = 2, Answers = new byte[] { 1 }, HN = new byte[] { 2 }, CN = new byte[] { 3 }, Detail = "d" }));
         Golden("model-view.bin", Serializer.SerializeToArray(new ModelView { Name = "n", Hash = "ab", Shape = "LSTM(2, 48)", InputSize = 2, AnswerSize = 8, Streamable = true, Problem = "p", FeatureNames = new[] { "x", "y" }, OutputSize = 3 }));
+        Golden("model-view-weights.bin", Serializer.SerializeToArray(new ModelView { Name = "n", Hash = "ab", Shape = "LSTM(2, 48)", InputSize = 2, AnswerSize = 8, Streamable = true, Problem = "p", FeatureNames = new[] { "x", "y" }, OutputSize = 3, Weights = "bfloat16" }));
     }
 
     [Fact]
@@ -71,6 +72,20 @@ public class FormatTests
         Assert.Equal((null, null, null, null), (bare.Incarnation, bare.Session, bare.Confirmed, bare.FirstPosition));
         var answer = Serializer.Deserialize<StepAnswer>(File.ReadAllBytes(PathOf("step-answer.bin")))!;
         Assert.Equal((StreamStatus.Duplicate, 5ul, 6L, 7L, 8ul, "d"), (answer.Status, answer.Incarnation, answer.Position, answer.DurablePosition, answer.History, answer.Detail));
+        var model = Serializer.Deserialize<ModelView>(File.ReadAllBytes(PathOf("model-view.bin")))!;
+        Assert.Equal(("n", "ab", "LSTM(2, 48)", 2, 8, true, "p", 3, null), (model.Name, model.Hash, model.Shape, model.InputSize, model.AnswerSize, model.Streamable, model.Problem, model.OutputSize, model.Weights));
+        Assert.Equal(["x", "y"], model.FeatureNames);
+        Assert.Equal("bfloat16", Serializer.Deserialize<ModelView>(File.ReadAllBytes(PathOf("model-view-weights.bin")))!.Weights);
+    }
+
+    /// <summary>What is left out of the bytes must come back all the same: no field may begin with anything but its type's default.</summary>
+    [Fact]
+    public void ModelView_FieldsThatAreLeftOut_ComeBack()
+    {
+        var view = new ModelView { InputSize = 0, AnswerSize = 0, Streamable = false, OutputSize = 0, Weights = null };
+        var read = Serializer.Deserialize<ModelView>(Serializer.SerializeToArray(view))!;
+        Assert.Equal(view with { FeatureNames = read.FeatureNames }, read);
+        Assert.Empty(read.FeatureNames);
     }
 
     [Fact]

@@ -10,10 +10,13 @@ public sealed class DamagedFileTests
     private static readonly LstmParameters Tiny = RandomModels.Make(
         new LstmShape { InputSize = 1, HiddenSize = 2, ProjSize = 1 }, seed: 3, scaled: true, outputs: 1, activation: HeadActivation.Tanh);
 
-    [Fact]
-    public void Parse_EveryByteFlipped_NeverGivesAnotherModel()
+    [Theory]
+    [InlineData(WeightPrecision.Float32)]
+    [InlineData(WeightPrecision.BFloat16)]
+    public void Parse_EveryByteFlipped_NeverGivesAnotherModel(WeightPrecision precision)
     {
-        var bytes = LstmModelFile.ToBytes(Tiny);
+        var tiny = RandomModels.Make(Tiny.Shape, seed: 3, scaled: true, outputs: 1, activation: HeadActivation.Tanh, precision: precision);
+        var bytes = LstmModelFile.ToBytes(tiny);
         byte[] masks = [0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0xff];
         var refused = 0;
         for (var i = 0; i < bytes.Length; i++)
@@ -21,7 +24,7 @@ public sealed class DamagedFileTests
             foreach (var mask in masks)
             {
                 bytes[i] ^= mask;
-                if (!TryParse(bytes, Tiny))
+                if (!TryParse(bytes, tiny))
                     refused++;
                 bytes[i] ^= mask;
             }

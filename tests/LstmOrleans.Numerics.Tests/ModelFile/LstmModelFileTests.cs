@@ -127,6 +127,7 @@ public sealed class LstmModelFileTests
         { "There are 1 feature names; input_size is 2", model => model with { FeatureNames = ["a"] } },
         { "A feature name is empty", model => model with { FeatureNames = ["a", " "] } },
         { "Feature name 'a' appears 2 times", model => model with { FeatureNames = ["a", "a"] } },
+        { "The weight precision is 17", model => model with { Precision = (WeightPrecision)17 } },
         { "is not valid Unicode", model => model with { FeatureNames = ["a", "\ud800"] } },
     };
 
@@ -158,7 +159,8 @@ public sealed class LstmModelFileTests
         { "\"format_version\":1", "\"format_version\":1,\"new\":1", "manifest is not valid" },
         { "\"format_version\":1,", "", "It has no format_version" },
         { "\"format_version\":1", "\"format_version\":1,\"format_version\":1", "manifest is not valid" },
-        { "\"weights\":\"float32\"", "\"weights\":\"bfloat16\"", "weights 'bfloat16'; they must be 'float32'. Update this program" },
+        { "\"weights\":\"float32\"", "\"weights\":\"float16\"", "weights 'float16'; they must be one of float32, bfloat16" },
+        { "\"weights\":\"float32\"", "\"weights\":\"BFloat16\"", "weights 'BFloat16'; they must be one of float32, bfloat16" },
         { "\"weights\":\"float32\"", "\"weights\":null", "manifest is not valid" },
         { "\"bias\":true,\"batch_first\"", "\"batch_first\"", "manifest is not valid" },
         { "\"hidden_size\":3", "\"hidden_size\":0", "hidden_size is 0; it must be from 1" },

@@ -9,6 +9,7 @@ internal static class ModelAssert
     public static void BitEqual(LstmParameters expected, LstmParameters actual)
     {
         Assert.Equal(expected.Shape, actual.Shape);
+        Assert.Equal(expected.Precision, actual.Precision);
         Assert.Equal(expected.Layers.Count, actual.Layers.Count);
         foreach (var (one, other) in expected.Layers.Zip(actual.Layers))
         {

@@ -68,5 +68,44 @@ public sealed class ModelDirectoryTests : IDisposable
         Assert.Empty(Models.Names());
     }
 
+    [Fact]
+    public void Added_EveryFolderIsFlushed_TheModelBeforeItsName()
+    {
+        string above = Path.Combine(_folder, "new"), models = Path.Combine(above, "models"), names = Path.Combine(models, "names");
+        var flushed = new List<(string Folder, string Entries)>();
+
+        var hash = new ModelDirectory(models, Flush).Add(Parameters, "pump");
+
+        Assert.Equal([(_folder, "new"), (above, "models"), (models, "names"), (models, $"{hash}.safetensors names"), (names, "pump")], flushed);
+
+        // Somebody may have been killed after the rename and before this.
+        flushed.Clear();
+        new ModelDirectory(models, Flush).Add(Parameters, "valve");
+        Assert.Equal([(models, $"{hash}.safetensors names"), (names, "pump valve")], flushed);
+
+        void Flush(string folder) =>
+            flushed.Add((folder, string.Join(' ', Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal))));
+    }
+
+    [Fact]
+    public void FolderOfTheModelCannotBeFlushed_TheNameStaysWhereItWas()
+    {
+        var first = Models.Add(Parameters, "pump");
+        var failing = new ModelDirectory(_folder, folder => throw new IOException(folder));
+
+        Assert.Throws<IOException>(() => failing.Add(Tests.RandomModels.Create(Parameters.Shape, 2), "pump"));
+
+        Assert.Equal([("pump", first)], Models.Names());
+    }
+
+    [Fact]
+    public void Flush_OfAFolder_WorksOrNamesIt()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such call.");
+        FolderSync.Flush(_folder);
+        string missing = Path.Combine(_folder, "missing");
+        Assert.Contains(missing, Assert.Throws<IOException>(() => FolderSync.Flush(missing)).Message, StringComparison.Ordinal);
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

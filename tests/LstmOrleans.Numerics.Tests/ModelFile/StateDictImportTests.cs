@@ -58,15 +58,6 @@ public sealed class StateDictImportTests
         Assert.Equal("model.encoder.rnn.", StateDictImport.Import(StateDict(Stacked, "model.encoder.rnn."), new StateDictImportOptions()).Prefix);
 
     [Fact]
-    public void Import_BFloat16Weights_AreWidened()
-    {
-        var file = StateDict(Stacked, "", change: all => all.ConvertAll(tensor =>
-            new SafetensorsTensor(tensor.Name, TensorType.BF16, tensor.Shape, new byte[tensor.Bytes.Length / 2])));
-
-        Assert.All(StateDictImport.Import(file, new StateDictImportOptions()).Parameters.Layers[0].WeightIh, value => Assert.Equal(0f, value));
-    }
-
-    [Fact]
     public void Import_Float64Weights_SayWhatToCall()
     {
         var file = StateDict(Stacked, "", change: all => all.ConvertAll(tensor =>

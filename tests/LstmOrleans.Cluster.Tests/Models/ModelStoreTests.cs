@@ -1,0 +1,57 @@
+using LstmOrleans.Cluster.Tests.Streams;
+using LstmOrleans.Numerics;
+using LstmOrleans.Numerics.ModelFile;
+using LstmOrleans.Silo.Models;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace LstmOrleans.Cluster.Tests.Models;
+
+public sealed class ModelStoreTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("lstm-store-").FullName;
+
+    [Fact]
+    public void TryLoad_WarningsOfTheShape_AreLoggedOnceAtLoad()
+    {
+        var parameters = TestModels.Small();
+        var one = parameters with { Shape = parameters.Shape with { NumLayers = 1, Dropout = 0.2 }, Layers = [parameters.Layers[0]] };
+        var hash = new ModelDirectory(_folder).Add(one, "one");
+        var log = new Lines();
+        var store = new ModelStore(Options.Create(new ModelStoreOptions { Directory = _folder }), log);
+
+        var model = store.TryLoad(hash, out _);
+        var again = store.TryLoad(hash, out _);
+
+        Assert.Same(model, again);
+        Assert.Equal([(LogLevel.Warning, $"Model {hash}: {one.Shape.Warnings.Single()}")], log.All);
+        GC.KeepAlive(model);
+    }
+
+    [Fact]
+    public void TryLoad_NothingToWarnOf_LogsNothing()
+    {
+        var hash = new ModelDirectory(_folder).Add(TestModels.Small().WithPrecision(WeightPrecision.BFloat16), "small");
+        var log = new Lines();
+
+        var model = new ModelStore(Options.Create(new ModelStoreOptions { Directory = _folder }), log).TryLoad(hash, out _);
+
+        Assert.Equal(WeightPrecision.BFloat16, model!.Precision);
+        Assert.Empty(log.All);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private sealed class Lines : ILogger<ModelStore>
+    {
+        public List<(LogLevel Level, string Text)> All { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            All.Add((logLevel, formatter(state, exception)));
+    }
+}
