@@ -103,6 +103,32 @@ public class OneChainTests
     }
 
     [Fact]
+    public void Forward_AllocatesOnlyWhatItReturns()
+    {
+        var shape = new LstmShape { InputSize = 9, HiddenSize = 20, NumLayers = 3, Bidirectional = true, ProjSize = 7, BatchFirst = true };
+        var model = new LstmModel(RandomModels.Create(shape, 1, scaling: new InputScaling(new float[9], new float[9])));
+        float[] x = RandomModels.Values(5 * 11 * 9, 2), output = new float[5 * 11 * shape.OutputSize];
+        float[] h = new float[5 * shape.HiddenLength], c = new float[5 * shape.CellLength];
+        int[] lengths = [3, 11, 1, 8, 11];
+        var tensor = System.Numerics.Tensors.Tensor.Create(x, [5, 11, 9]);
+        for (int warmUp = 0; warmUp < 3; warmUp++)
+        {
+            model.Forward(x, 5, 11, lengths, true, output, h, c);
+            model.Forward(tensor, lengths: lengths);
+        }
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        model.Forward(x, 5, 11, lengths, true, output, h, c);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        before = GC.GetAllocatedBytesForCurrentThread();
+        var result = model.Forward(tensor, lengths: lengths);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        long returned = sizeof(float) * (result.Output.FlattenedLength + result.HN.FlattenedLength + result.CN.FlattenedLength);
+        Assert.InRange(allocated, returned, returned + 1024); // three tensors and their shapes
+    }
+
+    [Fact]
     public void Step_BidirectionalModel_IsRefused()
     {
         var shape = new LstmShape { InputSize = 2, HiddenSize = 3, Bidirectional = true };
