@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace LstmOrleans.Numerics.Tests;
@@ -36,22 +35,9 @@ public class PinnedBitsTests
 
     private static async Task<Run> RunAsync(string? switchedOff)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
-        {
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "LstmOrleans.NumericsChild.dll") },
-            RedirectStandardOutput = true,
-        };
-        foreach (string name in Switches)
-            start.Environment.Remove(name);
-        if (switchedOff != null)
-            start.Environment[switchedOff] = "0";
-
-        using var child = Process.Start(start)!;
-        string output = await child.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await child.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(0, child.ExitCode);
-
-        string[] lines = output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        // A switch that this process was started with is not handed down.
+        string[] lines = await Child.RunAsync("LstmOrleans.NumericsChild",
+            Switches.Select(name => KeyValuePair.Create(name, name == switchedOff ? "0" : null)));
         string[] last = lines[^1].Split(' ');
         Assert.Equal(("all", "lanes"), (last[0], last[2]));
         return new Run(switchedOff, lines[..^1], last[1], int.Parse(last[3], CultureInfo.InvariantCulture));
