@@ -3,8 +3,8 @@ namespace LstmOrleans.Numerics.Tests;
 /// <summary>Comparisons that print the first bad index, both values and the worst error.</summary>
 internal static class LstmAssert
 {
-    /// <summary>The tolerance of every comparison with another implementation: float32 sums in another order.</summary>
-    public const double AbsoluteTolerance = 1e-5;
+    /// <summary>The tolerance of every comparison with another implementation.</summary>
+    public const double AbsoluteTolerance = Benchmarks.Vectors.VectorCheck.Tolerance;
 
     public static void BitEqual(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, string what)
     {

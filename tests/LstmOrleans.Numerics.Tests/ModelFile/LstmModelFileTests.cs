@@ -8,7 +8,7 @@ public sealed class LstmModelFileTests
 {
     private const string File = "bad.model";
 
-    public static TheoryData<string> VectorNames => [.. VectorCase.Names];
+    public static TheoryData<string> VectorNames => [.. ShippedVectors.Names];
 
     /// <summary>I 2, H 3, P 1, two layers and directions, head and scaling: every kind of tensor is in its file.</summary>
     private static LstmParameters Full => RandomModels.Make(
@@ -31,7 +31,7 @@ public sealed class LstmModelFileTests
     [MemberData(nameof(VectorNames))]
     public void ToBytes_EveryVector_ComesBack(string name)
     {
-        var parameters = VectorCase.Load(name).Parameters;
+        var parameters = ShippedVectors.Load(name).Parameters;
 
         ModelAssert.BitEqual(parameters, LstmModelFile.Parse(LstmModelFile.ToBytes(parameters), name).Parameters);
     }
