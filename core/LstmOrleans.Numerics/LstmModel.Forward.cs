@@ -20,13 +20,13 @@ public sealed partial class LstmModel
         ArgumentNullException.ThrowIfNull(x);
         bool unbatched = x.Rank == 2;
         if (x.Rank is not (2 or 3))
-            throw new ArgumentException($"x has {x.Rank} dimensions; it must have 3 ({(Shape.BatchFirst ? "B, T, I" : "T, B, I")}) or 2 (T, I). Reshape it.", nameof(x));
+            throw new ArgumentException($"x has {x.Rank} dimensions; it must have 3 ({(Shape.BatchFirst ? "B, T, I" : "T, B, I")}) or 2 (T, I). Give it one of these shapes.", nameof(x));
         var sizes = x.Lengths;
-        int batch = unbatched ? 1 : (int)sizes[Shape.BatchFirst ? 0 : 1];
-        int steps = (int)sizes[unbatched || !Shape.BatchFirst ? 0 : 1];
+        nint manySequences = unbatched ? 1 : sizes[Shape.BatchFirst ? 0 : 1], manySteps = sizes[unbatched || !Shape.BatchFirst ? 0 : 1];
         if (sizes[^1] != Shape.InputSize)
             throw new ArgumentException($"x has {sizes[^1]} features; the model has input_size = {Shape.InputSize}. Give every step that many.", nameof(x));
-        RequireSome(batch, steps);
+        RequireRows(manySequences, manySteps);
+        int batch = (int)manySequences, steps = (int)manySteps;
 
         nint layers = Shape.NumLayers * Shape.Directions;
         ReadOnlySpan<nint> hShape = unbatched ? [layers, Shape.StateSize] : [layers, batch, Shape.StateSize];
@@ -76,9 +76,7 @@ public sealed partial class LstmModel
     /// <param name="options">Threads, training mode, values that are not finite.</param>
     public void Forward(ReadOnlySpan<float> x, int batch, int steps, ReadOnlySpan<int> lengths, bool batchFirst, Span<float> output, Span<float> h, Span<float> c, ForwardOptions options = default)
     {
-        RequireSome(batch, steps);
-        if ((long)batch * steps > int.MaxValue)
-            throw new ArgumentException($"B = {batch} sequences of T = {steps} steps are {(long)batch * steps} rows; one call takes at most {int.MaxValue}. Split the batch.", nameof(batch));
+        RequireRows(batch, steps);
         RequireLength(x.Length, batch * steps, Shape.InputSize, "x", "input_size");
         RequireLength(output.Length, batch * steps, Shape.OutputSize, "output", "output size");
         RequireLength(h.Length, batch, Shape.HiddenLength, "h", "L*D*K");
@@ -87,7 +85,7 @@ public sealed partial class LstmModel
         if (options.Threads < 0)
             throw new ArgumentException($"Threads is {options.Threads}; it must be at least 1, or 0 for 1.", nameof(options));
         if (x.Overlaps(output) || h.Overlaps(c))
-            throw new ArgumentException("x and output, or h and c, share memory; each needs its own.", nameof(output));
+            throw new ArgumentException("x and output, or h and c, overlap in memory; each needs its own. Give output a buffer of its own.", nameof(output));
 
         using var call = ForwardCall.Begin(batch, steps, batchFirst, lengths, _scaling, options);
         if (!options.AllowNonFinite)
@@ -135,10 +133,12 @@ public sealed partial class LstmModel
         throw NonFiniteException.State("x", sequence, $"sequence {sequence}");
     }
 
-    private static void RequireSome(int batch, int steps, string argument = "x")
+    private static void RequireRows(nint batch, nint steps, string argument = "x")
     {
         if (batch < 1 || steps < 1)
             throw new ArgumentException($"x has B = {batch} sequences of T = {steps} steps; both must be at least 1. Leave the call out where there is nothing to compute.", argument);
+        if (batch > int.MaxValue || steps > int.MaxValue / batch)
+            throw new ArgumentException($"x has B = {batch} sequences of T = {steps} steps; one call takes at most {int.MaxValue} steps in all. Split the batch.", argument);
     }
 
     private static void RequireLengths(ReadOnlySpan<int> lengths, int batch, int steps)
@@ -159,7 +159,7 @@ public sealed partial class LstmModel
         if (tensor != null && !tensor.Lengths.SequenceEqual(expected))
         {
             throw new ArgumentException(
-                $"{name} has shape ({string.Join(", ", tensor.Lengths.ToArray())}); the model and x need ({string.Join(", ", expected.ToArray())}).", name);
+                $"{name} has shape ({string.Join(", ", tensor.Lengths.ToArray())}); the model and x need ({string.Join(", ", expected.ToArray())}). Give it that shape, or leave it out for zeros.", name);
         }
     }
 

@@ -131,15 +131,15 @@ public sealed partial class LstmModel
         long batch = rows.Count > 1 ? Interlocked.Increment(ref _lastBatch) : 0;
         for (int row = 0; row < rows.Count; row++)
         {
-            var state = rows.State(row) ?? throw new ArgumentException($"The state of row {row} is null; every row needs one: new LstmState(model.Shape).", argument);
+            var state = rows.State(row) ?? throw new ArgumentException($"states[{row}] is null; every row needs a state. Make one with new LstmState(model.Shape).", argument);
             if (state.H.Length != Shape.HiddenLength || state.C.Length != Shape.CellLength)
             {
                 throw new ArgumentException(
-                    $"A state has {state.H.Length} + {state.C.Length} floats of (h, c); this model's have {Shape.HiddenLength} + {Shape.CellLength}. Make states with new LstmState(model.Shape).", argument);
+                    $"states[{row}] has {state.H.Length} + {state.C.Length} floats of (h, c); this model's have {Shape.HiddenLength} + {Shape.CellLength}. Make states with new LstmState(model.Shape).", argument);
             }
 
             if (batch != 0 && state.LastBatch == batch)
-                throw new ArgumentException($"The state of row {row} is also that of an earlier row; one batch holds one step of a stream. Put its next step in the next batch.", argument);
+                throw new ArgumentException($"states[{row}] is also an earlier row's; one batch holds one step of a stream. Put its next step in the next batch.", argument);
             state.LastBatch = batch;
         }
     }
@@ -164,6 +164,6 @@ public sealed partial class LstmModel
     private static void RequireLength(int actual, int rows, int rowLength, string name, string size)
     {
         if (actual != (long)rows * rowLength)
-            throw new ArgumentException($"{name} has {actual} floats; {rows} rows of {size} = {rowLength} need {(long)rows * rowLength}.", name);
+            throw new ArgumentException($"{name} has {actual} floats; {rows} rows of {size} = {rowLength} need {(long)rows * rowLength}. Give it that length.", name);
     }
 }

@@ -74,11 +74,11 @@ public sealed record LstmShape
         if (ProjSize < 0 || ProjSize >= HiddenSize)
         {
             return new ShapeProblem("proj_size", ProjSize,
-                $"proj_size is {ProjSize}; it must be 0 (no projection) or from 1 to hidden_size - 1 = {HiddenSize - 1}.");
+                $"proj_size is {ProjSize}; it must be 0 (no projection) or from 1 to hidden_size - 1 = {HiddenSize - 1}. Set it to one of these.");
         }
 
         if (!(Dropout >= 0 && Dropout <= 1))
-            return new ShapeProblem("dropout", Dropout, $"dropout is {Dropout}; it is a probability, from 0 to 1.");
+            return new ShapeProblem("dropout", Dropout, $"dropout is {Dropout}; it is a probability. Set it to a number from 0 to 1.");
         if ((long)NumLayers * Directions * HiddenSize > int.MaxValue / 8)
         {
             return new ShapeProblem("num_layers", NumLayers,
@@ -89,7 +89,7 @@ public sealed record LstmShape
     }
 
     private static ShapeProblem? CheckSize(int value, string name) =>
-        value is < 1 or > MaxSize ? new ShapeProblem(name, value, $"{name} is {value}; it must be from 1 to {MaxSize}.") : null;
+        value is < 1 or > MaxSize ? new ShapeProblem(name, value, $"{name} is {value}; it must be from 1 to {MaxSize}. Set it to the size that the model was trained with.") : null;
 
     /// <summary>A broken rule: which size, its value, and a sentence with value, rule and remedy.</summary>
     internal sealed record ShapeProblem(string Size, object Value, string Message);

@@ -9,6 +9,7 @@ public sealed class LstmState
     public LstmState(LstmShape shape)
     {
         ArgumentNullException.ThrowIfNull(shape);
+        shape.Validate();
         H = new float[shape.HiddenLength];
         C = new float[shape.CellLength];
     }
@@ -23,7 +24,7 @@ public sealed class LstmState
         ArgumentNullException.ThrowIfNull(h);
         ArgumentNullException.ThrowIfNull(c);
         if (h.Length != shape.HiddenLength || c.Length != shape.CellLength)
-            throw new ArgumentException($"(h, c) have {h.Length} and {c.Length} floats; the shape demands {shape.HiddenLength} and {shape.CellLength}.", nameof(h));
+            throw new ArgumentException($"(h, c) have {h.Length} and {c.Length} floats; the shape demands {shape.HiddenLength} and {shape.CellLength}. Give arrays of that length, or use new LstmState(shape) for zeros.", nameof(h));
         H = h;
         C = c;
     }

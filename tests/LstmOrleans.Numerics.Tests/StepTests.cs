@@ -50,7 +50,7 @@ public class StepTests
     {
         var state = Started(1);
         var error = Assert.Throws<ArgumentException>(() => Model.StepBatch([state, Started(2), state], new float[9], new float[15]));
-        Assert.Contains("row 2", error.Message, StringComparison.Ordinal);
+        Assert.Contains("states[2]", error.Message, StringComparison.Ordinal);
         Model.StepBatch([state, Started(2)], new float[6], new float[10]);
         Model.StepBatch([Started(2), state], new float[6], new float[10]);
     }

@@ -52,11 +52,11 @@ internal static class ParameterCheck
         if (item.Values?.Length != expected)
         {
             var actual = item.Values?.Length.ToString(CultureInfo.InvariantCulture) ?? "no";
-            return $"'{item.Name}' has {actual} values; shape {SafetensorsTensor.ShapeText(item.Sizes)} needs {expected}.";
+            return $"'{item.Name}' has {actual} values; shape {SafetensorsTensor.ShapeText(item.Sizes)} needs {expected}. Give the array that belongs to this shape.";
         }
 
         var index = Array.FindIndex(item.Values, value => !float.IsFinite(value));
-        return index < 0 ? null : $"'{item.Name}' has {item.Values[index]} at index {index}; every parameter must be finite.";
+        return index < 0 ? null : $"'{item.Name}' has {item.Values[index]} at index {index}; every parameter must be finite. Train the model again, or use an earlier checkpoint.";
     }
 
     private static string? PrecisionProblem(WeightPrecision precision) => Enum.IsDefined(precision)
