@@ -5,6 +5,9 @@ namespace LstmOrleans.Benchmarks.Core;
 /// <summary>Something that is timed in turns with others.</summary>
 internal sealed class Contestant
 {
+    /// <summary>A call this long in seconds is not made several times only to be sure of its length.</summary>
+    private const double LongEnough = 0.3;
+
     private readonly Func<int, double> _seconds;
     private readonly List<double> _samples = [];
     private int _iterations = 1;
@@ -33,18 +36,19 @@ internal sealed class Contestant
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    /// <summary>Warms up, and finds how many calls fill a sample.</summary>
+    /// <summary>Warms up, and finds how many calls fill a sample; the fastest turn decides, for a disturbed one would make the samples too short.</summary>
     public void Calibrate(CoreBudget budget)
     {
-        for (double total = 0; ;)
+        const int Turns = 3;
+        double total = 0, fastest = double.PositiveInfinity;
+        for (int agreeing = 0; agreeing < Turns && (agreeing == 0 || total < LongEnough);)
         {
             double seconds = _seconds(_iterations);
             total += seconds;
-            double wanted = _iterations * budget.SampleSeconds / Math.Max(seconds, 1e-9);
-            bool longEnough = seconds >= budget.SampleSeconds / 2;
-            _iterations = (int)Math.Clamp(wanted, 1, Math.Min(10.0 * _iterations, int.MaxValue / 2));
-            if (longEnough && total >= budget.WarmUpSeconds)
-                return;
+            fastest = Math.Min(fastest, Math.Max(seconds, 1e-9) / _iterations);
+            int wanted = (int)Math.Clamp(budget.SampleSeconds / fastest, 1, Math.Min(10.0 * _iterations, int.MaxValue / 2));
+            agreeing = wanted <= 2 * _iterations && total >= budget.WarmUpSeconds ? agreeing + 1 : 0;
+            _iterations = wanted;
         }
     }
 

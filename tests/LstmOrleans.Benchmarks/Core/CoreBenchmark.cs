@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using LstmOrleans.Benchmarks.Core.Limits;
 using LstmOrleans.Benchmarks.Core.Peers;
 using LstmOrleans.Benchmarks.Core.Report;
@@ -9,7 +10,10 @@ namespace LstmOrleans.Benchmarks.Core;
 /// <summary><c>core</c>: this core against the limits of the machine and against ONNX Runtime and libtorch, in turns in one run.</summary>
 internal static class CoreBenchmark
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+    private static readonly JsonSerializerOptions Indented = new()
+    {
+        WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase, Converters = { new JsonStringEnumConverter() },
+    };
 
     public static Command Create()
     {

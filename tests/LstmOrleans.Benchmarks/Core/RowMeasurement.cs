@@ -49,7 +49,7 @@ internal sealed class RowMeasurement(CoreBudget budget, MachineLimits limits, IL
         var ours = Ours(row, data);
         var oneThread = row.Threads > 1 ? Ours(row with { Threads = 1 }, data) : null;
         var float32 = bfloat16 ? Ours(row with { Precision = WeightPrecision.Float32 }, null) : null;
-        var empty = row.IsLoneStep && !bfloat16 ? libtorch.EmptyOperation() : null;
+        var empty = row.IsLoneStep && torch.Contestant != null ? libtorch.EmptyOperation() : null;
 
         Race([peak.Contestant, onePeak?.Contestant, reading?.Contestant, activations.Contestant, ours, oneThread, float32, onnx.Contestant, torch.Contestant, empty],
             row.Threads > 1);

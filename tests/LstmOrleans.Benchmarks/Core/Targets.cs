@@ -14,7 +14,7 @@ internal sealed record Target(string Rule, string Value, bool Met)
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>What is asked of which row. Against peers only at the full width, which they use too.</summary>
+/// <summary>What is asked of which row. In narrower registers only shares of the limit: peers keep their full width.</summary>
 internal static class Targets
 {
     private const int Avx512Lanes = 16;
@@ -26,7 +26,7 @@ internal static class Targets
         if (row.Threads > 1)
             return TwoThreads(result, wide);
         if (result.Float32Seconds is { } float32)
-            return row.Hidden >= 256 ? [Target.AtLeast(1.5, float32 / result.Seconds, "faster than float32")] : [];
+            return wide && row.Hidden >= 256 ? [Target.AtLeast(1.5, float32 / result.Seconds, "faster than float32")] : [];
         if (row.IsLoneStep)
             return wide ? LoneStep(result) : [];
         if (row.Batch == 1)

@@ -65,7 +65,7 @@ internal sealed class CoreReport(MachineText machine, IReadOnlyList<RowResult> r
             var row = result.Row;
             Target[] targets = [.. Targets.Of(result, lanes)];
             string met = string.Join("; ", targets.Select(target => $"{(target.Met ? "yes" : "**no**")} ({target.Value})"));
-            string empty = result.EmptyTorchOperation is { } operation ? Text($", empty operation {operation * 1e6:0.0}") : string.Empty;
+            string empty = result.EmptyTorchOperation is { } operation ? Text($", empty operation {operation * 1e6:0.00}") : string.Empty;
             Line($"| {row.Hidden} | {row.Batch} | {row.Steps} | {row.Directions} | {row.Layers} | {row.Projection} | {row.Precision} | {row.Threads} | {Microseconds(result.Seconds)} | {row.Flop / result.Seconds / 1e9:0.0} | {Microseconds(result.LimitSeconds)} | {result.ShareOfLimit:0.0%} | {Peer(result, result.Onnx)} | {Peer(result, result.Libtorch)}{empty} | {string.Join("; ", targets.Select(target => target.Rule))} | {met} |");
         }
     }
