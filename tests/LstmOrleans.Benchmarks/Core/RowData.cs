@@ -29,6 +29,8 @@ internal sealed class RowData
         C0 = Draw(shape.CellLength * row.Batch, 0.5f);
     }
 
+    private RowData(RowData same, LstmParameters parameters) => (Parameters, X, H0, C0) = (parameters, same.X, same.H0, same.C0);
+
     public LstmParameters Parameters { get; }
 
     /// <summary>(T, B, I)</summary>
@@ -39,6 +41,9 @@ internal sealed class RowData
 
     /// <summary>(L*D, B, H)</summary>
     public float[] C0 { get; }
+
+    /// <summary>The same values stored as float32.</summary>
+    public RowData AsFloat32() => new(this, Parameters with { Precision = WeightPrecision.Float32 });
 
     private float[] Draw(int count, float bound)
     {

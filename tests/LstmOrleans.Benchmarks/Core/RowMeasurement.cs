@@ -48,7 +48,7 @@ internal sealed class RowMeasurement(CoreBudget budget, MachineLimits limits, IL
         var onePeak = row.Threads > 1 ? limits.FmaPeak(1) : null;
         var ours = Ours(row, data);
         var oneThread = row.Threads > 1 ? Ours(row with { Threads = 1 }, data) : null;
-        var float32 = bfloat16 ? Ours(row with { Precision = WeightPrecision.Float32 }, null) : null;
+        var float32 = bfloat16 ? Ours(row with { Precision = WeightPrecision.Float32 }, data.AsFloat32()) : null;
         var empty = row.IsLoneStep && torch.Contestant != null ? libtorch.EmptyOperation() : null;
 
         Race([peak.Contestant, onePeak?.Contestant, reading?.Contestant, activations.Contestant, ours, oneThread, float32, onnx.Contestant, torch.Contestant, empty],
@@ -70,12 +70,15 @@ internal sealed class RowMeasurement(CoreBudget budget, MachineLimits limits, IL
     /// <summary>Every batch size from 1 to 8, in turns.</summary>
     public CliffResult MeasureCliff(int hidden)
     {
-        Contestant[] batches = [.. Enumerable.Range(1, CliffBatches).Select(batch => Ours(new CoreRow(CoreGroup.Batch, hidden, batch), null))];
+        Contestant[] batches =
+        [
+            .. Enumerable.Range(1, CliffBatches).Select(batch => new CoreRow(CoreGroup.Batch, hidden, batch)).Select(row => Ours(row, new RowData(row))),
+        ];
         Race(batches, settle: false);
         return new CliffResult(hidden, [.. batches.Select(batch => batch.Median)]);
     }
 
-    private static Contestant Ours(CoreRow row, RowData? data) => Contestant.InProcess(new OurCore(row, data ?? new RowData(row)).Run);
+    private static Contestant Ours(CoreRow row, RowData data) => Contestant.InProcess(new OurCore(row, data).Run);
 
     private void Race(Contestant?[] entries, bool settle)
     {
