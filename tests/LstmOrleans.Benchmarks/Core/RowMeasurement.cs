@@ -7,9 +7,6 @@ namespace LstmOrleans.Benchmarks.Core;
 /// <summary>Measures rows: limits, this core and its peers take their samples in turns, so that a neighbour disturbs all of them.</summary>
 internal sealed class RowMeasurement(CoreBudget budget, MachineLimits limits, ILibtorchPeer libtorch)
 {
-    /// <summary>Peers' threads spin for a while after their work; with two threads each turn starts when they have gone to sleep.</summary>
-    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(20);
-
     /// <summary>Batch sizes among which a row of a micro-batch must not get dearer.</summary>
     private const int CliffBatches = 8;
 
@@ -91,9 +88,23 @@ internal sealed class RowMeasurement(CoreBudget budget, MachineLimits limits, IL
             foreach (var contestant in contestants)
             {
                 if (settle)
-                    Thread.Sleep(Settling);
+                    WaitUntilIdle();
                 contestant.Sample();
             }
+        }
+    }
+
+    /// <summary>Peers' threads go on spinning after their work, for as long as they like; the next turn needs both processors.</summary>
+    private static void WaitUntilIdle()
+    {
+        const int MostWindows = 50;
+        TimeSpan window = TimeSpan.FromMilliseconds(20), idle = window / 10;
+        for (int count = 0; count < MostWindows; count++)
+        {
+            var before = Environment.CpuUsage.TotalTime;
+            Thread.Sleep(window);
+            if (Environment.CpuUsage.TotalTime - before < idle)
+                return;
         }
     }
 }
