@@ -1,12 +1,18 @@
 using System.CommandLine;
+using LstmOrleans.Benchmarks.Core;
+using LstmOrleans.Benchmarks.Core.Peers;
 using LstmOrleans.Benchmarks.Storage;
 using LstmOrleans.Benchmarks.Streams;
 using LstmOrleans.Benchmarks.Vectors;
 
-return await new RootCommand("Benchmarks of LstmOrleans. Run them with -c Release on a quiet machine.")
+var root = new RootCommand("Benchmarks of LstmOrleans. Run them with -c Release on a quiet machine.")
 {
+    CoreBenchmark.Create(),
     StreamsBenchmark.Create(),
     StreamsServer.Create(),
     StorageBenchmark.Create(),
     VectorsCommand.Create(),
-}.Parse(args).InvokeAsync();
+};
+if (LibtorchPeer.ChildCommand is { } child)
+    root.Add(child);
+return await root.Parse(args).InvokeAsync();

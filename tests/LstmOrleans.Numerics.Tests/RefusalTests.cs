@@ -20,10 +20,10 @@ public class RefusalTests
         ["output long"] = (new SpanCall { Output = 19 }, ["output has 19 floats", "need 18"]),
         ["h short"] = (new SpanCall { H = 5 }, ["h has 5 floats", "need 6"]),
         ["c long"] = (new SpanCall { C = 9 }, ["c has 9 floats", "need 6"]),
-        ["B = 0"] = (new SpanCall { Batch = 0 }, ["batch", "0", "1"]),
-        ["B < 0"] = (new SpanCall { Batch = -2 }, ["batch", "-2", "1"]),
-        ["T = 0"] = (new SpanCall { Steps = 0 }, ["steps", "0", "1"]),
-        ["T < 0"] = (new SpanCall { Steps = -3 }, ["steps", "-3", "1"]),
+        ["B = 0"] = (new SpanCall { Batch = 0 }, ["B = 0", "at least 1"]),
+        ["B < 0"] = (new SpanCall { Batch = -2 }, ["B = -2", "at least 1"]),
+        ["T = 0"] = (new SpanCall { Steps = 0 }, ["T = 0", "at least 1"]),
+        ["T < 0"] = (new SpanCall { Steps = -3 }, ["T = -3", "at least 1"]),
         ["B * T * I over int"] = (new SpanCall { Batch = 1 << 15, Steps = 1 << 15 }, ["x has 12 floats", "1073741824 rows", "need 2147483648"]),
         ["too few lengths"] = (new SpanCall { Lengths = [3] }, ["1 lengths", "B = 2", "one for each, or none"]),
         ["too many lengths"] = (new SpanCall { Lengths = [3, 2, 1] }, ["3 lengths", "B = 2", "one for each, or none"]),
@@ -81,7 +81,7 @@ public class RefusalTests
     public void ForwardWithoutX_IsRefused() => Assert.Throws<ArgumentNullException>(() => Model.Forward(null!));
 
     [Theory]
-    [InlineData(5, 6, 3, 3, "x has 5 floats", "2 rows of I = 2 need 4")]
+    [InlineData(5, 6, 3, 3, "x has 5 floats", "2 rows of input_size = 2 need 4")]
     [InlineData(4, 5, 3, 3, "output has 5 floats", "2 rows of output size = 3 need 6")]
     [InlineData(4, 6, 3, 4, "3 + 4 floats", "this model's have 3 + 3. Make states with new LstmState(model.Shape)")]
     [InlineData(4, 6, 2, 3, "2 + 3 floats", "this model's have 3 + 3. Make states with new LstmState(model.Shape)")]
