@@ -10,7 +10,7 @@ internal static class CellUpdate
     /// <param name="gates">(rows, 4n): i, f, g, o before their activations.</param>
     /// <param name="c">(rows, n): in c, out c'.</param>
     /// <param name="h">(rows, n): out o * tanh(c').</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run<TLane>(int rows, RowView gates, RowView c, RowView h) where TLane : struct, ILane<TLane>
     {
         nuint n = (nuint)TLane.Count;

@@ -9,7 +9,10 @@ internal sealed unsafe partial class LstmNetwork<TLane, TWeights>
     private const int LeastRowsOfRun = 4;
 
     /// <summary>Weight floats of a layer from which on threads share its panels at every step; below, waiting for each other costs more.</summary>
-    private const int LeastWeightsToShare = 128 * 1024;
+    private const int LeastWeightsToShare = 32 * 1024;
+
+    /// <summary>Rows of one group where several threads take groups: enough for full tiles.</summary>
+    private const int RowsOfSharedRun = 16;
 
     [ThreadStatic]
     private static LayerWork? _spare;
@@ -57,7 +60,9 @@ internal sealed unsafe partial class LstmNetwork<TLane, TWeights>
         int directions = _shape.Directions, threads = call.Threads;
 
         // First the directions, then groups of sequences: neither ever waits. Only what is left of the threads shares the panels of a step.
-        int groups = Math.Clamp((threads + directions - 1) / directions, 1, Math.Max(1, call.Batch / LeastRowsOfRun));
+        // More groups than threads: one that wakes late, or is taken away by the system, still finds something left to do.
+        int groups = threads == 1 ? 1 : Math.Max((threads + directions - 1) / directions, call.Batch / RowsOfSharedRun);
+        groups = Math.Clamp(groups, 1, Math.Max(1, call.Batch / LeastRowsOfRun));
         int parts = 1;
         var first = _layers[layer * directions];
         bool worthSharing = (long)first.SumWidth * (first.InputSize + _shape.StateSize) >= LeastWeightsToShare;

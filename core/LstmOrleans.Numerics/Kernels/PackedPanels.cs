@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace LstmOrleans.Numerics.Kernels;
 
@@ -24,11 +23,7 @@ internal sealed class PackedPanels
     /// <summary>Registers of a panel.</summary>
     public const int Registers = 4;
 
-    private const int CacheLine = 64;
-
-    // On the pinned heap, so that it keeps its alignment: a 64-byte load that crosses a cache line costs two.
-    private readonly float[] _memory;
-    private readonly int _start;
+    private readonly AlignedBuffer _weights;
     private readonly float[] _bias;
     private readonly int _lanes;
     private readonly int _pairing;
@@ -39,8 +34,7 @@ internal sealed class PackedPanels
         (Panels, Length, _lanes, _pairing) = (panels, length, lanes, pairing);
         _places = (length + pairing - 1) / pairing;
         _bias = new float[checked(panels * Width)];
-        _memory = GC.AllocateArray<float>(checked((panels * _places * Width) + (CacheLine / sizeof(float))), pinned: true);
-        _start = FloatsToCacheLine(_memory);
+        _weights = new AlignedBuffer(checked(panels * _places * Width));
     }
 
     /// <summary>Number of panels.</summary>
@@ -82,7 +76,7 @@ internal sealed class PackedPanels
     /// <summary>The weights of a panel from input <paramref name="k"/> on; k is a multiple of the pairing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref float Weights(int panel, int k) =>
-        ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_memory), _start + ((((nint)panel * _places) + (k / _pairing)) * Width));
+        ref Unsafe.Add(ref _weights.First, (((nint)panel * _places) + (k / _pairing)) * Width);
 
     /// <summary>The bias of a panel.</summary>
     public ref float Bias(int panel) => ref _bias[panel * Width];
@@ -102,10 +96,4 @@ internal sealed class PackedPanels
     }
 
     private static void SetHalf(ref uint place, uint bits, bool upper) => place |= upper ? bits & 0xFFFF0000u : bits >> 16;
-
-    private static unsafe int FloatsToCacheLine(float[] pinned)
-    {
-        nuint address = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned));
-        return (int)((CacheLine - (address % CacheLine)) % CacheLine) / sizeof(float);
-    }
 }

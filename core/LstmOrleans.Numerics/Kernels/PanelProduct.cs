@@ -64,7 +64,7 @@ internal static class PanelProduct
     /// <param name="x">(at least <paramref name="to"/>), indexed by k.</param>
     /// <param name="start">(2, 4n), contiguous.</param>
     /// <param name="y">(2, 4n), contiguous.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void RunPair<TLane, TWeights>(PackedPanels weights, int panel, int from, int to, ref readonly float x, ref readonly float start, ref float y)
         where TLane : struct, ILane<TLane>
         where TWeights : struct, IWeightFormat
@@ -102,7 +102,7 @@ internal static class PanelProduct
         sum1.Store(ref Unsafe.Add(ref y, Quad<TLane>.Count));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Tile<TLane, TWeights, TRows>(ref readonly float weights, int from, int to, RowView x, RowView start, RowView y)
         where TLane : struct, ILane<TLane>
         where TWeights : struct, IWeightFormat

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace LstmOrleans.Numerics.Kernels;
 
 /// <summary>One layer and direction over all steps, for a group of the batch's sequences.</summary>
@@ -26,7 +24,7 @@ internal sealed unsafe class SequenceRun<TLane, TWeights>
     private InputScaling? _scaling;
     private float* _source;
     private float* _destination;
-    private float[]? _memory;
+    private readonly AlignedBuffer _memory = new();
     private Buffers _buffers;
     private int _index;
     private bool _reverse;
@@ -71,7 +69,7 @@ internal sealed unsafe class SequenceRun<TLane, TWeights>
             ? Math.Min(call.Steps, Math.Max(1, LstmLayer<TLane, TWeights>.RowsAtOnce / _rows))
             : 0;
         _buffers = new Buffers(layer, _rows, _chunkSteps, parts);
-        _memory = ArrayPool<float>.Shared.Rent(_buffers.Length);
+        _memory.Rent(_buffers.Length);
         for (int row = 0; row < _rows; row++)
         {
             int state = (index * call.Batch) + Sequence(row);
@@ -84,9 +82,8 @@ internal sealed unsafe class SequenceRun<TLane, TWeights>
     /// <summary>Gives the buffers back.</summary>
     public void End()
     {
-        if (_memory != null)
-            ArrayPool<float>.Shared.Return(_memory);
-        (_memory, _call, _layer, _scaling) = (null, null!, null!, null);
+        _memory.Return();
+        (_call, _layer, _scaling) = (null!, null!, null);
     }
 
     /// <summary>One part of one phase. Beyond the last phase there is nothing to do.</summary>
@@ -120,7 +117,7 @@ internal sealed unsafe class SequenceRun<TLane, TWeights>
         }
 
         bool projected = _layer.ProjectionPanels > 0;
-        var scratch = _memory.AsSpan(_buffers.Scratch + (part * LstmLayer<TLane, TWeights>.ScratchLength), LstmLayer<TLane, TWeights>.ScratchLength);
+        var scratch = _memory.From(_buffers.Scratch + (part * LstmLayer<TLane, TWeights>.ScratchLength));
         _layer.Cells(panels, active, inputs, sums, C, projected ? Cells : next.Column(_layer.InputSize), scratch);
 
         var (from, length) = Columns(panels, TLane.Count, _hiddenSize);
@@ -149,10 +146,10 @@ internal sealed unsafe class SequenceRun<TLane, TWeights>
         int chunkStart = step - (step % _chunkSteps), before = 0;
         for (int earlier = chunkStart; earlier < step; earlier++)
             before += Active(earlier);
-        var sums = new RowView(_memory.AsSpan(_buffers.Sums), _layer.SumWidth);
+        var sums = new RowView(_memory.From(_buffers.Sums), _layer.SumWidth);
         if (step == chunkStart)
         {
-            var xs = new RowView(_memory.AsSpan(_buffers.Gathered + (part * _buffers.GatheredLength)), _layer.InputSize);
+            var xs = new RowView(_memory.From(_buffers.Gathered + (part * _buffers.GatheredLength)), _layer.InputSize);
             int gathered = 0;
             for (int ahead = step; ahead < step + _chunkSteps; ahead++)
             {
@@ -218,31 +215,37 @@ internal sealed unsafe class SequenceRun<TLane, TWeights>
         return (from, Math.Min(size, panels.End.Value * width) - from);
     }
 
-    private RowView Inputs(int step) => new(_memory.AsSpan(step % 2 == 0 ? 0 : _buffers.Next), _buffers.InputStride);
+    private RowView Inputs(int step) => new(_memory.From(_buffers.Lead + (step % 2 == 0 ? 0 : _buffers.Next)), _buffers.InputStride);
 
-    private RowView C => new(_memory.AsSpan(_buffers.C), _layer.CellWidth);
+    private RowView C => new(_memory.From(_buffers.C), _layer.CellWidth);
 
-    private RowView Cells => new(_memory.AsSpan(_buffers.Cells), _layer.CellWidth);
+    private RowView Cells => new(_memory.From(_buffers.Cells), _layer.CellWidth);
 
     /// <summary>Where the buffers lie in the rented memory.</summary>
     private readonly struct Buffers
     {
         public Buffers(LstmLayer<TLane, TWeights> layer, int rows, int chunkSteps, int parts)
         {
-            // One line more than needed: rows at a distance of a power of two would share few sets of the cache.
-            InputStride = ((layer.InputSize + layer.StateWidth + 15) / 16 * 16) + 16;
-            int inputs = checked(rows * InputStride), cells = checked(rows * layer.CellWidth), ahead = rows * chunkSteps;
+            // x begins where it must for h to begin on a cache line. Rows are an odd number of lines apart: at a distance of
+            // a power of two they would share few sets of the cache.
+            Lead = AlignedBuffer.Lines(layer.InputSize) - layer.InputSize;
+            InputStride = AlignedBuffer.Lines(checked(Lead + layer.InputSize + layer.StateWidth));
+            if (InputStride / AlignedBuffer.Line % 2 == 0)
+                InputStride += AlignedBuffer.Line;
+            int inputs = checked(rows * InputStride), cells = AlignedBuffer.Lines(checked(rows * layer.CellWidth)), ahead = rows * chunkSteps;
             GatheredLength = checked(ahead * layer.InputSize);
             Next = inputs;
             C = checked(Next + inputs);
             Cells = checked(C + cells);
             Sums = checked(Cells + (layer.ProjectionPanels > 0 ? cells : 0));
-            Gathered = checked(Sums + (ahead * layer.SumWidth));
-            Scratch = checked(Gathered + (parts * GatheredLength));
+            Gathered = checked(Sums + AlignedBuffer.Lines(ahead * layer.SumWidth));
+            Scratch = checked(Gathered + AlignedBuffer.Lines(parts * GatheredLength));
             Length = checked(Scratch + (parts * LstmLayer<TLane, TWeights>.ScratchLength));
         }
 
         public int InputStride { get; }
+
+        public int Lead { get; }
 
         public int GatheredLength { get; }
 

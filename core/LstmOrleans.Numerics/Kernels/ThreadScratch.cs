@@ -4,12 +4,7 @@ namespace LstmOrleans.Numerics.Kernels;
 internal static class ThreadScratch
 {
     [ThreadStatic]
-    private static float[]? _scratch;
+    private static AlignedBuffer? _scratch;
 
-    public static Span<float> Rent(int length)
-    {
-        if (_scratch == null || _scratch.Length < length)
-            _scratch = new float[Math.Max(length, 4096)];
-        return _scratch.AsSpan(0, length);
-    }
+    public static Span<float> Rent(int length) => (_scratch ??= new AlignedBuffer(4096)).Rent(length);
 }

@@ -60,5 +60,8 @@ internal sealed record CoreBudget(int Rounds, double SampleSeconds, double WarmU
 {
     public static CoreBudget Full { get; } = new(Rounds: 9, SampleSeconds: 0.010, WarmUpSeconds: 0.05, JitSeconds: 3);
 
+    /// <summary>Longer samples, of several calls: the first call of a turn waits for sleeping threads to wake, up to milliseconds on a virtual machine.</summary>
+    public CoreBudget ForThreads() => this with { SampleSeconds = Math.Max(SampleSeconds, 0.060) };
+
     public static CoreBudget Quick { get; } = new(Rounds: 3, SampleSeconds: 0.002, WarmUpSeconds: 0.005, JitSeconds: 1);
 }

@@ -81,7 +81,7 @@ internal sealed class RowMeasurement(CoreBudget budget, MachineLimits limits, IL
     {
         Contestant[] contestants = [.. entries.OfType<Contestant>()];
         foreach (var contestant in contestants)
-            contestant.Calibrate(budget);
+            contestant.Calibrate(settle ? budget.ForThreads() : budget);
         GC.Collect();
         for (int round = 0; round < budget.Rounds; round++)
         {
