@@ -10,14 +10,20 @@ internal interface ILane<TSelf> where TSelf : struct, ILane<TSelf>
     /// <summary>Floats in the register; also the number of cells in one block of packed weights.</summary>
     static abstract int Count { get; }
 
-    /// <summary>Rows of one tile in <see cref="PanelProduct"/>: 4 accumulators a row, 4 weights and a broadcast must fit the register file.</summary>
-    static abstract int TileRows { get; }
+    /// <summary>Most rows of a tile of four registers: sums, four weights and a broadcast fit the register file.</summary>
+    static abstract int QuadRows { get; }
+
+    /// <summary>Most rows of a tile of two registers.</summary>
+    static abstract int DuoRows { get; }
 
     static abstract TSelf Broadcast(float value);
 
     static abstract TSelf Load(ref readonly float source, nuint offset);
 
     static abstract void Store(TSelf value, ref float destination, nuint offset);
+
+    /// <summary>Asks for the cache lines of two registers; changes nothing else, and may do nothing.</summary>
+    static abstract void Prefetch(ref readonly float source);
 
     static abstract TSelf Add(TSelf a, TSelf b);
 

@@ -13,7 +13,9 @@ internal readonly struct Lane128 : ILane<Lane128>
 
     public static int Count => Vector128<float>.Count;
 
-    public static int TileRows => 6;
+    public static int QuadRows => 6;
+
+    public static int DuoRows => 8;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane128 Broadcast(float value) => new(Vector128.Create(value));
@@ -23,6 +25,11 @@ internal readonly struct Lane128 : ILane<Lane128>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Lane128 value, ref float destination, nuint offset) => value._value.StoreUnsafe(ref destination, offset);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(ref readonly float source)
+    {
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane128 Add(Lane128 a, Lane128 b) => new(a._value + b._value);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace LstmOrleans.Numerics.Kernels;
 
@@ -13,7 +14,9 @@ internal readonly struct Lane512 : ILane<Lane512>
 
     public static int Count => Vector512<float>.Count;
 
-    public static int TileRows => 6;
+    public static int QuadRows => 6;
+
+    public static int DuoRows => 8;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane512 Broadcast(float value) => new(Vector512.Create(value));
@@ -23,6 +26,14 @@ internal readonly struct Lane512 : ILane<Lane512>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Lane512 value, ref float destination, nuint offset) => value._value.StoreUnsafe(ref destination, offset);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Prefetch(ref readonly float source)
+    {
+        byte* address = (byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in source));
+        Sse.Prefetch0(address);
+        Sse.Prefetch0(address + 64);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane512 Add(Lane512 a, Lane512 b) => new(a._value + b._value);

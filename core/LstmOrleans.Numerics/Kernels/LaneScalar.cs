@@ -12,7 +12,9 @@ internal readonly struct LaneScalar : ILane<LaneScalar>
 
     public static int Count => 1;
 
-    public static int TileRows => 2;
+    public static int QuadRows => 2;
+
+    public static int DuoRows => 6;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static LaneScalar Broadcast(float value) => new(value);
@@ -22,6 +24,11 @@ internal readonly struct LaneScalar : ILane<LaneScalar>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(LaneScalar value, ref float destination, nuint offset) => Unsafe.Add(ref destination, offset) = value._value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(ref readonly float source)
+    {
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static LaneScalar Add(LaneScalar a, LaneScalar b) => new(a._value + b._value);

@@ -4,16 +4,17 @@ namespace LstmOrleans.Numerics.Kernels;
 
 /// <summary>A weight matrix and its bias, packed once for a lane width: the layout that <see cref="PanelProduct"/> reads from front to back.</summary>
 /// <remarks>
-/// A panel is four registers wide. For each input k it holds the four registers' weights side by side, so a product reads one run of memory.
+/// A panel is four registers wide and lies in two halves, each of which a product reads from front to back: for each input k two registers' weights
+/// side by side.
 /// <code>
-///   gates (PyTorch: 4H x I and 4H x K_h)          packed (ceil(H/n), I + K_h, 4, n), here n = 8
-///     row 0..H-1    i                               panel 0:  k=0   i0..i7 | f0..f7 | g0..g7 | o0..o7
-///     row H..2H-1   f                    ==>                  k=1   i0..i7 | f0..f7 | g0..g7 | o0..o7
-///     row 2H..3H-1  g                                         ...
-///     row 3H..4H-1  o                               panel 1:  k=0   i8..i15 | ...
+///   gates (PyTorch: 4H x I and 4H x K_h)          packed (ceil(H/n), 2, I + K_h, 2, n), here n = 8
+///     row 0..H-1    i                               panel 0, half 0:  k=0  i0..i7 | f0..f7     half 1:  k=0  g0..g7 | o0..o7
+///     row H..2H-1   f                    ==>                          k=1  i0..i7 | f0..f7              k=1  g0..g7 | o0..o7
+///     row 2H..3H-1  g                                                 ...                               ...
+///     row 3H..4H-1  o                               panel 1, half 0:  k=0  i8..i15 | f8..f15   ...
 ///
-///   linear (PyTorch: O x K)                        packed (ceil(O/4n), K, 4, n)
-///     row 0..O-1                         ==>        panel 0:  k=0   y0..y7 | y8..y15 | y16..y23 | y24..y31
+///   linear (PyTorch: O x K)                        packed (ceil(O/4n), 2, K, 2, n)
+///     row 0..O-1                         ==>        panel 0, half 0:  k=0  y0..y7 | y8..y15    half 1:  k=0  y16..y23 | y24..y31
 /// </code>
 /// In a gate panel the first I inputs are <c>weight_ih</c>, the others <c>weight_hh</c>: a row is [x | h]. Outputs beyond the matrix have weight
 /// and bias 0, so there is no tail with other roundings. As bfloat16, k and k + 1 (k even) share the 32 bits of one place, k in the lower half.
@@ -73,10 +74,13 @@ internal sealed class PackedPanels
         return packed;
     }
 
-    /// <summary>The weights of a panel from input <paramref name="k"/> on; k is a multiple of the pairing.</summary>
+    /// <summary>Floats from a weight in the first half of a panel to the one at the same place in the second.</summary>
+    public int HalfPanel => _places * 2 * _lanes;
+
+    /// <summary>The first half's weights of a panel from input <paramref name="k"/> on; k is a multiple of the pairing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref float Weights(int panel, int k) =>
-        ref Unsafe.Add(ref _weights.First, (((nint)panel * _places) + (k / _pairing)) * Width);
+        ref Unsafe.Add(ref _weights.First, ((nint)panel * 2 * HalfPanel) + (nint)(k / _pairing * 2 * _lanes));
 
     /// <summary>The bias of a panel.</summary>
     public ref float Bias(int panel) => ref _bias[panel * Width];
@@ -87,7 +91,7 @@ internal sealed class PackedPanels
         for (int k = 0; k < Length; k++)
         {
             float value = k < weights.Length ? weights[k] : more[k - weights.Length];
-            ref float place = ref Unsafe.Add(ref Weights(panel, k), (register * _lanes) + lane);
+            ref float place = ref Unsafe.Add(ref Weights(panel, k), (register / 2 * HalfPanel) + (register % 2 * _lanes) + lane);
             if (_pairing == 1)
                 place = value;
             else

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace LstmOrleans.Numerics.Kernels;
 
@@ -9,17 +10,22 @@ namespace LstmOrleans.Numerics.Kernels;
 /// up to to - 1. So a row's result depends neither on the tile it was computed in nor on the width of the registers, and a product may stop
 /// at any k and go on from the stored sum: the bits stay the same.
 /// <code>
-///   a tile: R rows x 4 registers of running sums; per k it loads 4 registers of weights once and broadcasts one x for each row
+///   a tile: R rows x 4 (or 2) registers of running sums; per k it loads 4 (or 2) registers of weights once and broadcasts one x for each row
 ///
-///             W[k] ->   w0       w1       w2       w3
-///     x[0,k]          sum00    sum01    sum02    sum03
-///     x[1,k]          sum10    sum11    sum12    sum13         R = up to ILane.TileRows; one method, R known to the JIT
-///      ...
+///             W[k] ->   w0       w1    |  w2       w3
+///     x[0,k]          sum00    sum01   | sum02    sum03
+///     x[1,k]          sum10    sum11   | sum12    sum13        one method; R and the width of the tile are types, known to the JIT
+///      ...                             |
 /// </code>
+/// Few rows take the whole panel at once, because they need its four chains per row to keep the multipliers busy. More rows take it in two halves
+/// with tiles twice as high: 16 registers hold no other tile that is not bound by loads, and where weights come from far they come half as often.
 /// The sums leave through memory (y) and the cell update reads them there: with both in one method the register allocator spills inside the loop.
 /// </remarks>
 internal static class PanelProduct
 {
+    /// <summary>Floats ahead of the weights at work that are fetched: 4 KB, the best of 1, 2, 4 and 8 KB at H = 1024.</summary>
+    private const int PrefetchDistance = 1024;
+
     /// <summary>One panel for many rows.</summary>
     /// <param name="weights">The packed matrix.</param>
     /// <param name="panel">The panel.</param>
@@ -34,22 +40,40 @@ internal static class PanelProduct
         where TWeights : struct, IWeightFormat
     {
         Debug.Assert(from % TWeights.Pairing == 0 && (to == weights.Length || to % TWeights.Pairing == 0), "A pair of k cannot be split.");
-        ref readonly float w = ref weights.Weights(panel, from);
+        ref float w = ref weights.Weights(panel, from);
+        if (rows <= TLane.QuadRows)
+        {
+            Tiles<TLane, TWeights, Quad<TLane>>(ref w, weights.HalfPanel, from, to, rows, x, start, y);
+            return;
+        }
 
+        int half = (int)Duo<TLane>.Count;
+        Tiles<TLane, TWeights, Duo<TLane>>(ref w, weights.HalfPanel, from, to, rows, x, start, y);
+        Tiles<TLane, TWeights, Duo<TLane>>(ref Unsafe.Add(ref w, weights.HalfPanel), weights.HalfPanel, from, to, rows, x, start.Column(half), y.Column(half));
+    }
+
+    private static void Tiles<TLane, TWeights, TGroup>(ref float w, nint half, int from, int to, int rows, RowView x, RowView start, RowView y)
+        where TLane : struct, ILane<TLane>
+        where TWeights : struct, IWeightFormat
+        where TGroup : struct, IRegisterGroup<TGroup, TLane>
+    {
         // All tiles of nearly one height: 7 rows are 4 + 3, not 6 + 1, because a low tile is bound by loading weights.
-        int tiles = (rows + TLane.TileRows - 1) / TLane.TileRows;
+        int most = TGroup.Count == Quad<TLane>.Count ? TLane.QuadRows : TLane.DuoRows;
+        int tiles = (rows + most - 1) / most;
         for (int row = 0; tiles > 0; tiles--)
         {
             int height = (rows - row + tiles - 1) / tiles;
             RowView xs = x.Row(row), starts = start.Row(row), ys = y.Row(row);
             switch (height)
             {
-                case 1: Tile<TLane, TWeights, Rows1>(in w, from, to, xs, starts, ys); break;
-                case 2: Tile<TLane, TWeights, Rows2>(in w, from, to, xs, starts, ys); break;
-                case 3: Tile<TLane, TWeights, Rows3>(in w, from, to, xs, starts, ys); break;
-                case 4: Tile<TLane, TWeights, Rows4>(in w, from, to, xs, starts, ys); break;
-                case 5: Tile<TLane, TWeights, Rows5>(in w, from, to, xs, starts, ys); break;
-                default: Tile<TLane, TWeights, Rows6>(in w, from, to, xs, starts, ys); break;
+                case 1: Tile<TLane, TWeights, TGroup, Rows1>(in w, (nuint)half, from, to, xs, starts, ys); break;
+                case 2: Tile<TLane, TWeights, TGroup, Rows2>(in w, (nuint)half, from, to, xs, starts, ys); break;
+                case 3: Tile<TLane, TWeights, TGroup, Rows3>(in w, (nuint)half, from, to, xs, starts, ys); break;
+                case 4: Tile<TLane, TWeights, TGroup, Rows4>(in w, (nuint)half, from, to, xs, starts, ys); break;
+                case 5: Tile<TLane, TWeights, TGroup, Rows5>(in w, (nuint)half, from, to, xs, starts, ys); break;
+                case 6: Tile<TLane, TWeights, TGroup, Rows6>(in w, (nuint)half, from, to, xs, starts, ys); break;
+                case 7: Tile<TLane, TWeights, TGroup, Rows7>(in w, (nuint)half, from, to, xs, starts, ys); break;
+                default: Tile<TLane, TWeights, TGroup, Rows8>(in w, (nuint)half, from, to, xs, starts, ys); break;
             }
 
             row += height;
@@ -69,159 +93,173 @@ internal static class PanelProduct
         where TLane : struct, ILane<TLane>
         where TWeights : struct, IWeightFormat
     {
-        nuint pairing = (nuint)TWeights.Pairing, k = (nuint)from, end = (nuint)to;
+        nuint pairing = (nuint)TWeights.Pairing, k = (nuint)from, end = (nuint)to, half = (nuint)weights.HalfPanel;
         ref float xs = ref Unsafe.AsRef(in x);
         ref float w0 = ref weights.Weights(panel, from), w1 = ref weights.Weights(panel + 1, from);
-        var sum0 = Quad<TLane>.Load(in start);
-        var sum1 = Quad<TLane>.Load(in Unsafe.Add(ref Unsafe.AsRef(in start), Quad<TLane>.Count));
+        var sum0 = Quad<TLane>.Load(in start, Duo<TLane>.Count);
+        var sum1 = Quad<TLane>.Load(in Unsafe.Add(ref Unsafe.AsRef(in start), Quad<TLane>.Count), Duo<TLane>.Count);
         for (; k + pairing <= end; k += pairing)
         {
-            var (stored0, stored1) = (Quad<TLane>.Load(in w0), Quad<TLane>.Load(in w1));
+            var (stored0, stored1) = (Quad<TLane>.Load(in w0, half), Quad<TLane>.Load(in w1, half));
             var xk = TLane.Broadcast(Unsafe.Add(ref xs, k));
-            sum0.Add(TWeights.First(stored0), xk);
-            sum1.Add(TWeights.First(stored1), xk);
+            sum0.Add(TWeights.First<Quad<TLane>, TLane>(stored0), xk);
+            sum1.Add(TWeights.First<Quad<TLane>, TLane>(stored1), xk);
             if (TWeights.Pairing == 2)
             {
                 xk = TLane.Broadcast(Unsafe.Add(ref xs, k + 1));
-                sum0.Add(TWeights.Second(stored0), xk);
-                sum1.Add(TWeights.Second(stored1), xk);
+                sum0.Add(TWeights.Second<Quad<TLane>, TLane>(stored0), xk);
+                sum1.Add(TWeights.Second<Quad<TLane>, TLane>(stored1), xk);
             }
 
-            w0 = ref Unsafe.Add(ref w0, Quad<TLane>.Count);
-            w1 = ref Unsafe.Add(ref w1, Quad<TLane>.Count);
+            w0 = ref Unsafe.Add(ref w0, Duo<TLane>.Count);
+            w1 = ref Unsafe.Add(ref w1, Duo<TLane>.Count);
         }
 
         if (TWeights.Pairing == 2 && k < end)
         {
             var xk = TLane.Broadcast(Unsafe.Add(ref xs, k));
-            sum0.Add(TWeights.First(Quad<TLane>.Load(in w0)), xk);
-            sum1.Add(TWeights.First(Quad<TLane>.Load(in w1)), xk);
+            sum0.Add(TWeights.First<Quad<TLane>, TLane>(Quad<TLane>.Load(in w0, half)), xk);
+            sum1.Add(TWeights.First<Quad<TLane>, TLane>(Quad<TLane>.Load(in w1, half)), xk);
         }
 
-        sum0.Store(ref y);
-        sum1.Store(ref Unsafe.Add(ref y, Quad<TLane>.Count));
+        Quad<TLane>.Store(sum0, ref y);
+        Quad<TLane>.Store(sum1, ref Unsafe.Add(ref y, Quad<TLane>.Count));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Tile<TLane, TWeights, TRows>(ref readonly float weights, int from, int to, RowView x, RowView start, RowView y)
+    private static void Tile<TLane, TWeights, TGroup, TRows>(ref readonly float weights, nuint half, int from, int to, RowView x, RowView start, RowView y)
         where TLane : struct, ILane<TLane>
         where TWeights : struct, IWeightFormat
-        where TRows : struct, ITileRows
+        where TGroup : struct, IRegisterGroup<TGroup, TLane>
+        where TRows : struct
     {
         nuint pairing = (nuint)TWeights.Pairing, k = (nuint)from, end = (nuint)to;
         ref float w = ref Unsafe.AsRef(in weights);
-        Quad<TLane> sum0 = Quad<TLane>.Load(in start.First), sum1 = default, sum2 = default, sum3 = default, sum4 = default, sum5 = default;
-        if (TRows.Count > 1)
-            sum1 = Quad<TLane>.Load(in start[1]);
-        if (TRows.Count > 2)
-            sum2 = Quad<TLane>.Load(in start[2]);
-        if (TRows.Count > 3)
-            sum3 = Quad<TLane>.Load(in start[3]);
-        if (TRows.Count > 4)
-            sum4 = Quad<TLane>.Load(in start[4]);
-        if (TRows.Count > 5)
-            sum5 = Quad<TLane>.Load(in start[5]);
+        TGroup sum0 = TGroup.Load(in start.First, Duo<TLane>.Count), sum1 = default, sum2 = default, sum3 = default, sum4 = default, sum5 = default, sum6 = default, sum7 = default;
+        if (Unsafe.SizeOf<TRows>() > 1)
+            sum1 = TGroup.Load(in start[1], Duo<TLane>.Count);
+        if (Unsafe.SizeOf<TRows>() > 2)
+            sum2 = TGroup.Load(in start[2], Duo<TLane>.Count);
+        if (Unsafe.SizeOf<TRows>() > 3)
+            sum3 = TGroup.Load(in start[3], Duo<TLane>.Count);
+        if (Unsafe.SizeOf<TRows>() > 4)
+            sum4 = TGroup.Load(in start[4], Duo<TLane>.Count);
+        if (Unsafe.SizeOf<TRows>() > 5)
+            sum5 = TGroup.Load(in start[5], Duo<TLane>.Count);
+        if (Unsafe.SizeOf<TRows>() > 6)
+            sum6 = TGroup.Load(in start[6], Duo<TLane>.Count);
+        if (Unsafe.SizeOf<TRows>() > 7)
+            sum7 = TGroup.Load(in start[7], Duo<TLane>.Count);
 
         // A row that the tile does not have is row 0 again: no reference ever points outside the buffer.
-        ref float x0 = ref x.First, x1 = ref x[TRows.Count > 1 ? 1 : 0], x2 = ref x[TRows.Count > 2 ? 2 : 0];
-        ref float x3 = ref x[TRows.Count > 3 ? 3 : 0], x4 = ref x[TRows.Count > 4 ? 4 : 0], x5 = ref x[TRows.Count > 5 ? 5 : 0];
+        ref float x0 = ref x.First, x1 = ref x[Unsafe.SizeOf<TRows>() > 1 ? 1 : 0], x2 = ref x[Unsafe.SizeOf<TRows>() > 2 ? 2 : 0], x3 = ref x[Unsafe.SizeOf<TRows>() > 3 ? 3 : 0];
+        ref float x4 = ref x[Unsafe.SizeOf<TRows>() > 4 ? 4 : 0], x5 = ref x[Unsafe.SizeOf<TRows>() > 5 ? 5 : 0], x6 = ref x[Unsafe.SizeOf<TRows>() > 6 ? 6 : 0], x7 = ref x[Unsafe.SizeOf<TRows>() > 7 ? 7 : 0];
         for (; k + pairing <= end; k += pairing)
         {
-            var stored = Quad<TLane>.Load(in w);
-            var wk = TWeights.First(stored);
+            var stored = TGroup.Load(in w, half);
+            var wk = TWeights.First<TGroup, TLane>(stored);
             sum0.Add(wk, TLane.Broadcast(Unsafe.Add(ref x0, k)));
-            if (TRows.Count > 1)
+            if (Unsafe.SizeOf<TRows>() > 1)
                 sum1.Add(wk, TLane.Broadcast(Unsafe.Add(ref x1, k)));
-            if (TRows.Count > 2)
+            if (Unsafe.SizeOf<TRows>() > 2)
                 sum2.Add(wk, TLane.Broadcast(Unsafe.Add(ref x2, k)));
-            if (TRows.Count > 3)
+            if (Unsafe.SizeOf<TRows>() > 3)
                 sum3.Add(wk, TLane.Broadcast(Unsafe.Add(ref x3, k)));
-            if (TRows.Count > 4)
+            if (Unsafe.SizeOf<TRows>() > 4)
                 sum4.Add(wk, TLane.Broadcast(Unsafe.Add(ref x4, k)));
-            if (TRows.Count > 5)
+            if (Unsafe.SizeOf<TRows>() > 5)
                 sum5.Add(wk, TLane.Broadcast(Unsafe.Add(ref x5, k)));
+            if (Unsafe.SizeOf<TRows>() > 6)
+                sum6.Add(wk, TLane.Broadcast(Unsafe.Add(ref x6, k)));
+            if (Unsafe.SizeOf<TRows>() > 7)
+                sum7.Add(wk, TLane.Broadcast(Unsafe.Add(ref x7, k)));
 
             if (TWeights.Pairing == 2)
             {
-                wk = TWeights.Second(stored);
+                wk = TWeights.Second<TGroup, TLane>(stored);
                 sum0.Add(wk, TLane.Broadcast(Unsafe.Add(ref x0, k + 1)));
-                if (TRows.Count > 1)
+                if (Unsafe.SizeOf<TRows>() > 1)
                     sum1.Add(wk, TLane.Broadcast(Unsafe.Add(ref x1, k + 1)));
-                if (TRows.Count > 2)
+                if (Unsafe.SizeOf<TRows>() > 2)
                     sum2.Add(wk, TLane.Broadcast(Unsafe.Add(ref x2, k + 1)));
-                if (TRows.Count > 3)
+                if (Unsafe.SizeOf<TRows>() > 3)
                     sum3.Add(wk, TLane.Broadcast(Unsafe.Add(ref x3, k + 1)));
-                if (TRows.Count > 4)
+                if (Unsafe.SizeOf<TRows>() > 4)
                     sum4.Add(wk, TLane.Broadcast(Unsafe.Add(ref x4, k + 1)));
-                if (TRows.Count > 5)
+                if (Unsafe.SizeOf<TRows>() > 5)
                     sum5.Add(wk, TLane.Broadcast(Unsafe.Add(ref x5, k + 1)));
+                if (Unsafe.SizeOf<TRows>() > 6)
+                    sum6.Add(wk, TLane.Broadcast(Unsafe.Add(ref x6, k + 1)));
+                if (Unsafe.SizeOf<TRows>() > 7)
+                    sum7.Add(wk, TLane.Broadcast(Unsafe.Add(ref x7, k + 1)));
             }
 
-            w = ref Unsafe.Add(ref w, Quad<TLane>.Count);
+            // High tiles take so long over each k that the processor's own prefetch falls behind where weights come from beyond the second-level cache.
+            if (TGroup.Count == Duo<TLane>.Count)
+                TLane.Prefetch(in Unsafe.Add(ref w, PrefetchDistance));
+            w = ref Unsafe.Add(ref w, Duo<TLane>.Count);
         }
 
         if (TWeights.Pairing == 2 && k < end)
         {
-            var wk = TWeights.First(Quad<TLane>.Load(in w));
+            var wk = TWeights.First<TGroup, TLane>(TGroup.Load(in w, half));
             sum0.Add(wk, TLane.Broadcast(Unsafe.Add(ref x0, k)));
-            if (TRows.Count > 1)
+            if (Unsafe.SizeOf<TRows>() > 1)
                 sum1.Add(wk, TLane.Broadcast(Unsafe.Add(ref x1, k)));
-            if (TRows.Count > 2)
+            if (Unsafe.SizeOf<TRows>() > 2)
                 sum2.Add(wk, TLane.Broadcast(Unsafe.Add(ref x2, k)));
-            if (TRows.Count > 3)
+            if (Unsafe.SizeOf<TRows>() > 3)
                 sum3.Add(wk, TLane.Broadcast(Unsafe.Add(ref x3, k)));
-            if (TRows.Count > 4)
+            if (Unsafe.SizeOf<TRows>() > 4)
                 sum4.Add(wk, TLane.Broadcast(Unsafe.Add(ref x4, k)));
-            if (TRows.Count > 5)
+            if (Unsafe.SizeOf<TRows>() > 5)
                 sum5.Add(wk, TLane.Broadcast(Unsafe.Add(ref x5, k)));
+            if (Unsafe.SizeOf<TRows>() > 6)
+                sum6.Add(wk, TLane.Broadcast(Unsafe.Add(ref x6, k)));
+            if (Unsafe.SizeOf<TRows>() > 7)
+                sum7.Add(wk, TLane.Broadcast(Unsafe.Add(ref x7, k)));
         }
 
-        sum0.Store(ref y.First);
-        if (TRows.Count > 1)
-            sum1.Store(ref y[1]);
-        if (TRows.Count > 2)
-            sum2.Store(ref y[2]);
-        if (TRows.Count > 3)
-            sum3.Store(ref y[3]);
-        if (TRows.Count > 4)
-            sum4.Store(ref y[4]);
-        if (TRows.Count > 5)
-            sum5.Store(ref y[5]);
+        TGroup.Store(sum0, ref y.First);
+        if (Unsafe.SizeOf<TRows>() > 1)
+            TGroup.Store(sum1, ref y[1]);
+        if (Unsafe.SizeOf<TRows>() > 2)
+            TGroup.Store(sum2, ref y[2]);
+        if (Unsafe.SizeOf<TRows>() > 3)
+            TGroup.Store(sum3, ref y[3]);
+        if (Unsafe.SizeOf<TRows>() > 4)
+            TGroup.Store(sum4, ref y[4]);
+        if (Unsafe.SizeOf<TRows>() > 5)
+            TGroup.Store(sum5, ref y[5]);
+        if (Unsafe.SizeOf<TRows>() > 6)
+            TGroup.Store(sum6, ref y[6]);
+        if (Unsafe.SizeOf<TRows>() > 7)
+            TGroup.Store(sum7, ref y[7]);
     }
 
-    /// <summary>The height of a tile as a type: one method body, in which the rows a tile does not have are no code at all.</summary>
-    private interface ITileRows
-    {
-        static abstract int Count { get; }
-    }
+    // The height of a tile as a type: its size in bytes. The JIT knows a size before it inlines anything, so the rows that a tile does
+    // not have are no code at all; as a static property they would be inlined first, and with that many locals nothing stays in registers.
+    [StructLayout(LayoutKind.Sequential, Size = 1)]
+    private readonly struct Rows1;
 
-    private readonly struct Rows1 : ITileRows
-    {
-        public static int Count => 1;
-    }
+    [StructLayout(LayoutKind.Sequential, Size = 2)]
+    private readonly struct Rows2;
 
-    private readonly struct Rows2 : ITileRows
-    {
-        public static int Count => 2;
-    }
+    [StructLayout(LayoutKind.Sequential, Size = 3)]
+    private readonly struct Rows3;
 
-    private readonly struct Rows3 : ITileRows
-    {
-        public static int Count => 3;
-    }
+    [StructLayout(LayoutKind.Sequential, Size = 4)]
+    private readonly struct Rows4;
 
-    private readonly struct Rows4 : ITileRows
-    {
-        public static int Count => 4;
-    }
+    [StructLayout(LayoutKind.Sequential, Size = 5)]
+    private readonly struct Rows5;
 
-    private readonly struct Rows5 : ITileRows
-    {
-        public static int Count => 5;
-    }
+    [StructLayout(LayoutKind.Sequential, Size = 6)]
+    private readonly struct Rows6;
 
-    private readonly struct Rows6 : ITileRows
-    {
-        public static int Count => 6;
-    }
+    [StructLayout(LayoutKind.Sequential, Size = 7)]
+    private readonly struct Rows7;
+
+    [StructLayout(LayoutKind.Sequential, Size = 8)]
+    private readonly struct Rows8;
 }

@@ -9,10 +9,10 @@ internal interface IWeightFormat
     static abstract int Pairing { get; }
 
     /// <summary>The weights of k, where k is a multiple of <see cref="Pairing"/>.</summary>
-    static abstract Quad<TLane> First<TLane>(Quad<TLane> stored) where TLane : struct, ILane<TLane>;
+    static abstract TGroup First<TGroup, TLane>(TGroup stored) where TGroup : struct, IRegisterGroup<TGroup, TLane> where TLane : struct, ILane<TLane>;
 
     /// <summary>The weights of k + 1 from the same place; never asked for where <see cref="Pairing"/> is 1.</summary>
-    static abstract Quad<TLane> Second<TLane>(Quad<TLane> stored) where TLane : struct, ILane<TLane>;
+    static abstract TGroup Second<TGroup, TLane>(TGroup stored) where TGroup : struct, IRegisterGroup<TGroup, TLane> where TLane : struct, ILane<TLane>;
 }
 
 /// <summary>One float32 in each place.</summary>
@@ -21,10 +21,10 @@ internal readonly struct Float32Weights : IWeightFormat
     public static int Pairing => 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Quad<TLane> First<TLane>(Quad<TLane> stored) where TLane : struct, ILane<TLane> => stored;
+    public static TGroup First<TGroup, TLane>(TGroup stored) where TGroup : struct, IRegisterGroup<TGroup, TLane> where TLane : struct, ILane<TLane> => stored;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Quad<TLane> Second<TLane>(Quad<TLane> stored) where TLane : struct, ILane<TLane> => stored;
+    public static TGroup Second<TGroup, TLane>(TGroup stored) where TGroup : struct, IRegisterGroup<TGroup, TLane> where TLane : struct, ILane<TLane> => stored;
 }
 
 /// <summary>Two bfloat16 in each place, the even k in the lower half: half the bytes of a step, one more cheap instruction per weight.</summary>
@@ -33,8 +33,8 @@ internal readonly struct BFloat16Weights : IWeightFormat
     public static int Pairing => 2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Quad<TLane> First<TLane>(Quad<TLane> stored) where TLane : struct, ILane<TLane> => Quad<TLane>.WidenLower(stored);
+    public static TGroup First<TGroup, TLane>(TGroup stored) where TGroup : struct, IRegisterGroup<TGroup, TLane> where TLane : struct, ILane<TLane> => TGroup.WidenLower(stored);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Quad<TLane> Second<TLane>(Quad<TLane> stored) where TLane : struct, ILane<TLane> => Quad<TLane>.WidenUpper(stored);
+    public static TGroup Second<TGroup, TLane>(TGroup stored) where TGroup : struct, IRegisterGroup<TGroup, TLane> where TLane : struct, ILane<TLane> => TGroup.WidenUpper(stored);
 }
