@@ -15,6 +15,7 @@ public sealed partial class LstmModel
     /// <param name="lengths">Steps of each sequence, in any order; empty = all T.</param>
     /// <param name="options">Threads, training mode, values that are not finite.</param>
     /// <exception cref="ArgumentException">A tensor's shape or a length breaks a rule; nothing was computed.</exception>
+    /// <exception cref="NonFiniteException">A value of x, or a final state, is not finite.</exception>
     public LstmForwardResult Forward(Tensor<float> x, Tensor<float>? h0 = null, Tensor<float>? c0 = null, ReadOnlySpan<int> lengths = default, ForwardOptions options = default)
     {
         ArgumentNullException.ThrowIfNull(x);
@@ -73,7 +74,11 @@ public sealed partial class LstmModel
     /// <param name="output">(B, T, D*K) or (T, B, D*K); padded places become 0.</param>
     /// <param name="h">(L*D, B, K): in h_0, out h_n.</param>
     /// <param name="c">(L*D, B, H): in c_0, out c_n.</param>
-    /// <param name="options">Threads, training mode, values that are not finite.</param>
+    /// <param name="options">Threads, training mode, values that are not finite. With one thread the call allocates nothing.</param>
+    /// <exception cref="ArgumentException">A length breaks a rule, or buffers overlap; nothing was written.</exception>
+    /// <exception cref="NonFiniteException">
+    /// A value of x is not finite, and nothing was written; or a final state would not be: h and c keep what they had, output holds steps that are void.
+    /// </exception>
     public void Forward(ReadOnlySpan<float> x, int batch, int steps, ReadOnlySpan<int> lengths, bool batchFirst, Span<float> output, Span<float> h, Span<float> c, ForwardOptions options = default)
     {
         RequireRows(batch, steps);
@@ -84,8 +89,8 @@ public sealed partial class LstmModel
         RequireLengths(lengths, batch, steps);
         if (options.Threads < 0)
             throw new ArgumentException($"Threads is {options.Threads}; it must be at least 1, or 0 for 1.", nameof(options));
-        if (x.Overlaps(output) || h.Overlaps(c))
-            throw new ArgumentException("x and output, or h and c, overlap in memory; each needs its own. Give output a buffer of its own.", nameof(output));
+        if (output.Overlaps(x) || output.Overlaps(h) || output.Overlaps(c) || h.Overlaps(c))
+            throw new ArgumentException("output overlaps x, h or c in memory, or h overlaps c; they are read while it is written. Give each a buffer of its own.", nameof(output));
 
         using var call = ForwardCall.Begin(batch, steps, batchFirst, lengths, _scaling, options);
         if (!options.AllowNonFinite)

@@ -9,6 +9,9 @@ public sealed record LstmShape
     /// <summary>The largest value of any single size. It keeps every product of two sizes and four gates inside 63 bits.</summary>
     public const int MaxSize = 1 << 20;
 
+    /// <summary>Lanes of the widest registers: units are filled up to a multiple of them.</summary>
+    private const int MostLanes = 16;
+
     /// <summary>I: features of one event.</summary>
     public required int InputSize { get; init; }
 
@@ -83,6 +86,16 @@ public sealed record LstmShape
         {
             return new ShapeProblem("num_layers", NumLayers,
                 $"num_layers {NumLayers} * directions {Directions} * hidden_size {HiddenSize} is over {int.MaxValue / 8} floats of state; use fewer layers or units.");
+        }
+
+        for (int layer = 0; layer < Math.Min(2, NumLayers); layer++)
+        {
+            long weights = 4L * (HiddenSize + MostLanes) * ((long)LayerInputSize(layer) + StateSize);
+            if (weights > Array.MaxLength)
+            {
+                return new ShapeProblem("hidden_size", HiddenSize,
+                    $"hidden_size {HiddenSize} with {LayerInputSize(layer)} inputs and {StateSize} recurrent ones is {weights} weights in layer {layer}; one layer holds at most {Array.MaxLength}. Use fewer units.");
+            }
         }
 
         return null;

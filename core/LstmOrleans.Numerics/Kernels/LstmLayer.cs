@@ -75,18 +75,24 @@ internal sealed class LstmLayer<TLane, TWeights>
         int n = TLane.Count, width = _gates.Width, from = sums.IsNull ? 0 : SplitAt, to = _gates.Length;
         var (first, count) = panels.GetOffsetAndLength(CellPanels);
         int end = first + count, panel = first;
+        var gates = new RowView(scratch, width);
         if (rows == 1)
         {
-            var pair = new RowView(scratch, width);
-            for (; panel + 2 <= end; panel += 2)
+            // All products first, then all cells, each panel as a row of its own: reading weights does not stop for activations.
+            while (panel + 2 <= end)
             {
-                ref float start = ref sums.IsNull ? ref _gates.Bias(panel) : ref sums.Column(panel * width).First;
-                PanelProduct.RunPair<TLane, TWeights>(_gates, panel, from, to, in inputs.First, in start, ref pair.First);
-                CellUpdate.Run<TLane>(2, pair, new RowView(ref c.Column(panel * n).First, n), new RowView(ref h.Column(panel * n).First, n));
+                int some = Math.Min(RowsAtOnce, (end - panel) & ~1);
+                for (int pair = 0; pair < some; pair += 2)
+                {
+                    ref float start = ref sums.IsNull ? ref _gates.Bias(panel + pair) : ref sums.Column((panel + pair) * width).First;
+                    PanelProduct.RunPair<TLane, TWeights>(_gates, panel + pair, from, to, in inputs.First, in start, ref gates[pair]);
+                }
+
+                CellUpdate.Run<TLane>(some, gates, new RowView(ref c.Column(panel * n).First, n), new RowView(ref h.Column(panel * n).First, n));
+                panel += some;
             }
         }
 
-        var gates = new RowView(scratch, width);
         for (; panel < end; panel++)
         {
             for (int row = 0; row < rows; row += RowsAtOnce)

@@ -14,6 +14,12 @@ internal sealed unsafe partial class LstmNetwork<TLane, TWeights>
     /// <summary>Rows of one group where several threads take groups: enough for full tiles.</summary>
     private const int RowsOfSharedRun = 16;
 
+    /// <summary>Weight floats of a layer and direction (8 MB) from which on several at once do not fit a usual last-level cache.</summary>
+    private const int LeastWeightsToRunAlone = 2 * 1024 * 1024;
+
+    /// <summary>Most rows for which threads share the panels of one large step; with more, arithmetic hides the reading of weights.</summary>
+    private const int MostRowsOfSharedStep = 32;
+
     [ThreadStatic]
     private static LayerWork? _spare;
 
@@ -57,32 +63,41 @@ internal sealed unsafe partial class LstmNetwork<TLane, TWeights>
 
     private void RunLayer(ForwardCall call, LayerWork work, int layer, float* source, float* destination)
     {
-        int directions = _shape.Directions, threads = call.Threads;
+        int threads = call.Threads, first = layer * _shape.Directions;
+        var one = _layers[first];
+        long weights = (long)one.SumWidth * (one.InputSize + _shape.StateSize);
+        bool divisible = one.SplitAt == one.InputSize;
+        if (threads > 1 && divisible && weights >= LeastWeightsToRunAlone && call.Batch <= MostRowsOfSharedStep)
+        {
+            // Two directions, or two groups, at once would push each other's weights out of the last-level cache.
+            for (int direction = 0; direction < _shape.Directions; direction++)
+                RunTogether(call, work, first + direction, 1, 1, Math.Min(threads, one.CellPanels), source, destination);
+            return;
+        }
 
         // First the directions, then groups of sequences: neither ever waits. Only what is left of the threads shares the panels of a step.
         // More groups than threads: one that wakes late, or is taken away by the system, still finds something left to do.
+        int directions = _shape.Directions;
         int groups = threads == 1 ? 1 : Math.Max((threads + directions - 1) / directions, call.Batch / RowsOfSharedRun);
         groups = Math.Clamp(groups, 1, Math.Max(1, call.Batch / LeastRowsOfRun));
-        int parts = 1;
-        var first = _layers[layer * directions];
-        bool worthSharing = (long)first.SumWidth * (first.InputSize + _shape.StateSize) >= LeastWeightsToShare;
-        if (worthSharing && first.SplitAt == first.InputSize)
-            parts = Math.Clamp(threads / (directions * groups), 1, first.CellPanels);
+        int parts = divisible && weights >= LeastWeightsToShare ? Math.Clamp(threads / (directions * groups), 1, one.CellPanels) : 1;
+        RunTogether(call, work, first, directions, groups, parts, source, destination);
+    }
 
+    /// <summary>Runs one layer's directions (indices from <paramref name="first"/> on), each in groups of sequences, each in parts of its panels.</summary>
+    private void RunTogether(ForwardCall call, LayerWork work, int first, int directions, int groups, int parts, float* source, float* destination)
+    {
         work.Begin(directions * groups, parts);
         try
         {
-            for (int direction = 0; direction < directions; direction++)
+            for (int run = 0; run < directions * groups; run++)
             {
-                int index = (layer * directions) + direction;
-                for (int group = 0; group < groups; group++)
-                {
-                    work.Runs[(direction * groups) + group].Begin(
-                        call, _layers[index], _shape, index, source, layer == 0 ? call.Scaling : null, destination, group, groups, parts);
-                }
+                int index = first + (run / groups);
+                var scaling = index < _shape.Directions ? call.Scaling : null;
+                work.Runs[run].Begin(call, _layers[index], _shape, index, source, scaling, destination, run % groups, groups, parts);
             }
 
-            WorkTeam.Run(work, work.Phases, work.Chunks, threads);
+            WorkTeam.Run(work, work.Phases, work.Chunks, call.Threads);
         }
         finally
         {
