@@ -1,6 +1,6 @@
 namespace LstmOrleans.Numerics;
 
-/// <summary>How a full-sequence forward is run. None of it changes a bit of the result, except <see cref="Training"/>.</summary>
+/// <summary>How a full-sequence forward is run. Only <see cref="Training"/> and its seed change the result; everything else leaves every bit as it is.</summary>
 public readonly record struct ForwardOptions
 {
     /// <summary>Threads that may work on the call, the caller's among them; 0 means 1.</summary>

@@ -8,6 +8,9 @@ namespace LstmOrleans.Numerics;
 /// <content>Full sequences.</content>
 public sealed partial class LstmModel
 {
+    /// <summary>Steps of all sequences of one call: with two phases a step they can still be counted in 32 bits.</summary>
+    private const int MostSteps = 1 << 30;
+
     /// <summary><c>output, (h_n, c_n) = lstm(x, (h_0, c_0))</c>, after input scaling; heads are applied with <see cref="Answer"/>.</summary>
     /// <param name="x">(T, B, I), (B, T, I) with batch_first, or unbatched (T, I).</param>
     /// <param name="h0">(L*D, B, K), or (L*D, K) unbatched; absent = zeros.</param>
@@ -43,13 +46,14 @@ public sealed partial class LstmModel
         try
         {
             ReadOnlySpan<float> xs;
+            // Through a span: the tensor's own reference is that of its memory, not of a slice's first element.
             if (IsRowMajor(x))
             {
-                xs = MemoryMarshal.CreateReadOnlySpan(in x.GetPinnableReference(), checked((int)x.FlattenedLength));
+                xs = MemoryMarshal.CreateReadOnlySpan(in x.AsReadOnlyTensorSpan().GetPinnableReference(), (int)x.FlattenedLength);
             }
             else
             {
-                flat = ArrayPool<float>.Shared.Rent(checked((int)x.FlattenedLength));
+                flat = ArrayPool<float>.Shared.Rent((int)x.FlattenedLength);
                 x.FlattenTo(flat);
                 xs = flat.AsSpan(0, (int)x.FlattenedLength);
             }
@@ -74,7 +78,7 @@ public sealed partial class LstmModel
     /// <param name="output">(B, T, D*K) or (T, B, D*K); padded places become 0.</param>
     /// <param name="h">(L*D, B, K): in h_0, out h_n.</param>
     /// <param name="c">(L*D, B, H): in c_0, out c_n.</param>
-    /// <param name="options">Threads, training mode, values that are not finite. With one thread the call allocates nothing.</param>
+    /// <param name="options">Threads, training mode, values that are not finite. With one thread a call like an earlier one allocates nothing.</param>
     /// <exception cref="ArgumentException">A length breaks a rule, or buffers overlap; nothing was written.</exception>
     /// <exception cref="NonFiniteException">
     /// A value of x is not finite, and nothing was written; or a final state would not be: h and c keep what they had, output holds steps that are void.
@@ -86,29 +90,36 @@ public sealed partial class LstmModel
         RequireLength(output.Length, batch * steps, Shape.OutputSize, "output", "output size");
         RequireLength(h.Length, batch, Shape.HiddenLength, "h", "L*D*K");
         RequireLength(c.Length, batch, Shape.CellLength, "c", "L*D*H");
-        RequireLengths(lengths, batch, steps);
+        if (!lengths.IsEmpty && lengths.Length != batch)
+            throw new ArgumentException($"There are {lengths.Length} lengths for B = {batch} sequences; give one for each, or none.", nameof(lengths));
         if (options.Threads < 0)
             throw new ArgumentException($"Threads is {options.Threads}; it must be at least 1, or 0 for 1.", nameof(options));
         if (output.Overlaps(x) || output.Overlaps(h) || output.Overlaps(c) || h.Overlaps(c))
             throw new ArgumentException("output overlaps x, h or c in memory, or h overlaps c; they are read while it is written. Give each a buffer of its own.", nameof(output));
 
         using var call = ForwardCall.Begin(batch, steps, batchFirst, lengths, _scaling, options);
+        RequireLengths(call);
         if (!options.AllowNonFinite)
+        {
             RequireFiniteInput(x, call);
+            RequireFiniteInitial(h, Shape.StateSize, batch, nameof(h));
+            RequireFiniteInitial(c, Shape.HiddenSize, batch, nameof(c));
+        }
+
         if (!lengths.IsEmpty)
             output.Clear();
         unsafe
         {
             fixed (float* xs = x, outputs = output, hs = h, cs = c)
             {
-                call.Pin(xs, outputs, hs, cs, h.Length, c.Length);
+                call.Attach(xs, outputs, hs, cs, h.Length, c.Length);
                 _network.Forward(call);
             }
         }
 
         Span<float> hn = call.HN.AsSpan(0, h.Length), cn = call.CN.AsSpan(0, c.Length);
         if (!options.AllowNonFinite)
-            RequireFiniteStates(hn, cn, batch);
+            RequireFiniteStates(call, hn, cn);
         hn.CopyTo(h);
         cn.CopyTo(c);
     }
@@ -129,33 +140,40 @@ public sealed partial class LstmModel
         }
     }
 
-    private void RequireFiniteStates(ReadOnlySpan<float> h, ReadOnlySpan<float> c, int batch)
+    private static void RequireFiniteInitial(ReadOnlySpan<float> states, int size, int batch, string argument)
     {
-        int badH = FirstNonFinite(h), badC = FirstNonFinite(c);
-        if (badH < 0 && badC < 0)
+        int index = FirstNonFinite(states);
+        if (index >= 0)
+            throw NonFiniteException.Initial(argument, index / size % batch, index % size, states[index]);
+    }
+
+    /// <summary>A c that is not finite stays so to the end. An h of a projection may recover, so the runs watch those.</summary>
+    private void RequireFiniteStates(ForwardCall call, ReadOnlySpan<float> h, ReadOnlySpan<float> c)
+    {
+        int badH = FirstNonFinite(h), badC = FirstNonFinite(c), sequence = call.BrokenSequence;
+        if (badH < 0 && badC < 0 && sequence < 0)
             return;
-        int sequence = (badH >= 0 ? badH / Shape.StateSize : badC / Shape.HiddenSize) % batch;
+        if (sequence < 0)
+            sequence = (badH >= 0 ? badH / Shape.StateSize : badC / Shape.HiddenSize) % call.Batch;
         throw NonFiniteException.State("x", sequence, $"sequence {sequence}");
     }
 
-    private static void RequireRows(nint batch, nint steps, string argument = "x")
+    private void RequireRows(nint batch, nint steps, string argument = "x")
     {
         if (batch < 1 || steps < 1)
             throw new ArgumentException($"x has B = {batch} sequences of T = {steps} steps; both must be at least 1. Leave the call out where there is nothing to compute.", argument);
-        if (batch > int.MaxValue || steps > int.MaxValue / batch)
-            throw new ArgumentException($"x has B = {batch} sequences of T = {steps} steps; one call takes at most {int.MaxValue} steps in all. Split the batch.", argument);
+        if (batch > MostSteps || steps > MostSteps / batch || batch * steps > Array.MaxLength / Shape.InputSize)
+            throw new ArgumentException($"x has B = {batch} sequences of T = {steps} steps of I = {Shape.InputSize} features; one call takes at most {MostSteps} steps and {Array.MaxLength} features in all. Split the batch.", argument);
     }
 
-    private static void RequireLengths(ReadOnlySpan<int> lengths, int batch, int steps)
+    /// <summary>Checks the call's own copy: what the caller's memory becomes later cannot harm.</summary>
+    private static void RequireLengths(ForwardCall call, string argument = "lengths")
     {
-        if (lengths.IsEmpty)
-            return;
-        if (lengths.Length != batch)
-            throw new ArgumentException($"There are {lengths.Length} lengths for B = {batch} sequences; give one for each, or none.", nameof(lengths));
-        for (int sequence = 0; sequence < batch; sequence++)
+        for (int sequence = 0; sequence < call.Batch; sequence++)
         {
-            if (lengths[sequence] < 1 || lengths[sequence] > steps)
-                throw new ArgumentException($"lengths[{sequence}] is {lengths[sequence]}; it must be from 1 to T = {steps}. Leave empty sequences out of the batch.", nameof(lengths));
+            int length = call.Length(sequence);
+            if (length < 1 || length > call.Steps)
+                throw new ArgumentException($"lengths[{sequence}] is {length}; it must be from 1 to T = {call.Steps}. Leave empty sequences out of the batch.", argument);
         }
     }
 

@@ -11,7 +11,7 @@ public sealed partial class LstmModel
 
     private readonly LstmNetwork _network;
     private readonly InputScaling? _scaling;
-    private readonly LinearHead? _head;
+    private readonly (int OutputSize, HeadActivation Activation)? _head;
 
     /// <summary>Checks and packs parameters.</summary>
     /// <exception cref="ArgumentException">A size, an array length or a value (NaN, infinity) breaks a rule; the message says which.</exception>
@@ -26,9 +26,9 @@ public sealed partial class LstmModel
         ParameterCheck.ThrowIfBroken(parameters, nameof(parameters));
         Shape = parameters.Shape;
         Precision = parameters.Precision;
-        FeatureNames = parameters.FeatureNames ?? [];
-        _scaling = parameters.Scaling;
-        _head = parameters.Head;
+        FeatureNames = [.. parameters.FeatureNames ?? []];
+        _scaling = parameters.Scaling is { } scaling ? new InputScaling([.. scaling.Mean], [.. scaling.InverseScale]) : null;
+        _head = parameters.Head is { } head ? (head.OutputSize, head.Activation) : null;
         _network = network(parameters);
     }
 
@@ -74,7 +74,7 @@ public sealed partial class LstmModel
         RequireOneDirection();
         RequireLength(x.Length, states.Length, Shape.InputSize, "x", "input_size");
         RequireLength(output.Length, states.Length, Shape.OutputSize, "output", "output size");
-        StepRows(new StepRows(states, x, output, Shape), allowNonFinite);
+        RunStep(new StepRows(states, x, output, Shape), allowNonFinite);
     }
 
     /// <summary>The same for rows whose x and output lie anywhere in memory.</summary>
@@ -86,13 +86,15 @@ public sealed partial class LstmModel
     public void StepBatch(ReadOnlySpan<StreamRow> rows, bool allowNonFinite = false)
     {
         RequireOneDirection();
-        foreach (ref readonly var row in rows)
+        for (int row = 0; row < rows.Length; row++)
         {
-            RequireLength(row.X.Length, 1, Shape.InputSize, "x", "input_size");
-            RequireLength(row.Output.Length, 1, Shape.OutputSize, "output", "output size");
+            if (rows[row].X.Length != Shape.InputSize)
+                throw new ArgumentException($"rows[{row}].X has {rows[row].X.Length} floats; input_size is {Shape.InputSize}. Give it that length.", nameof(rows));
+            if (rows[row].Output.Length != Shape.OutputSize)
+                throw new ArgumentException($"rows[{row}].Output has {rows[row].Output.Length} floats; the output size is {Shape.OutputSize}. Give it that length.", nameof(rows));
         }
 
-        StepRows(new StepRows(rows), allowNonFinite);
+        RunStep(new StepRows(rows), allowNonFinite);
     }
 
     /// <summary>Turns one step's output into an answer: the head's result, or a copy without a head.</summary>
@@ -109,11 +111,13 @@ public sealed partial class LstmModel
         }
 
         _network.Head(output, answer);
-        HeadActivations.Apply(_head.Activation, answer);
+        HeadActivations.Apply(_head.Value.Activation, answer);
     }
 
-    private void StepRows(StepRows rows, bool allowNonFinite)
+    private void RunStep(StepRows rows, bool allowNonFinite)
     {
+        if (rows.Count == 0)
+            throw new ArgumentException("B is 0; a batch has at least one row. Leave the call out where there is nothing to compute.", nameof(rows));
         RequireStates(rows);
         for (int row = 0; row < rows.Count && !allowNonFinite; row++)
         {
@@ -121,7 +125,7 @@ public sealed partial class LstmModel
                 throw NonFiniteException.Input("x", row, rows.Count == 1 ? "x" : $"row {row} of x", feature, rows.X(row)[feature]);
         }
 
-        if (rows.Count > 0 && _network.Step(rows, _scaling, allowNonFinite) is var broken and >= 0)
+        if (_network.Step(rows, _scaling, allowNonFinite) is var broken and >= 0)
             throw NonFiniteException.State("x", broken, rows.Count == 1 ? "the stream" : $"row {broken}");
     }
 
@@ -147,7 +151,7 @@ public sealed partial class LstmModel
     /// <summary>Index of the first value that is a NaN or an infinity, or -1.</summary>
     public static int FirstNonFinite(ReadOnlySpan<float> values)
     {
-        if (TensorPrimitives.IsFiniteAll(values))
+        if (values.IsEmpty || TensorPrimitives.IsFiniteAll(values))
             return -1;
         int index = 0;
         while (float.IsFinite(values[index]))

@@ -112,6 +112,82 @@ public class HarmfulInputTests
         Assert.False(float.IsFinite(h[1]));
     }
 
+    /// <summary>A projection's h may be infinite at one step and finite at the next: a step that <c>Step</c> refuses, <c>Forward</c> refuses too.</summary>
+    [Fact]
+    public void Forward_StateThatIsNotFiniteOnTheWay_IsRefusedAsByStep()
+    {
+        var layer = new LayerParameters([.. Enumerable.Repeat(10f, 8)], [1, 1, 1, 1, 1, 1, -1, -1], null, null, [3e38f, 3e38f]);
+        var model = new LstmModel(new LstmParameters(new LstmShape { InputSize = 1, HiddenSize = 2, ProjSize = 1, Bias = false }, [layer]));
+        Assert.Throws<NonFiniteException>(() => model.Step([100], new LstmState(model.Shape), new float[1]));
+        var error = Assert.Throws<NonFiniteException>(() => model.Forward([0, 0, 100, 0], 2, 2, [], batchFirst: true, new float[4], new float[2], new float[4]));
+        Assert.Equal((1, -1), (error.Row, error.Feature));
+        model.Forward([0, 0, 0, 0], 2, 2, [], batchFirst: true, new float[4], new float[2], new float[4]);
+    }
+
+    [Fact]
+    public void Forward_InitialStateThatIsNotFinite_IsNamed()
+    {
+        float[] c = [0, 0, 0, 0, float.NaN, 0];
+        var error = Assert.Throws<NonFiniteException>(() => Model.Forward(new float[12], 2, 3, [], batchFirst: true, new float[18], new float[6], c));
+        Assert.Contains("Unit 1 of the initial c of sequence 1 is NaN", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void BehindASequencesEnd_XMayHoldAnything()
+    {
+        float[] x = RandomModels.Values(12, 1), clean = [.. x], expected = new float[18], actual = new float[18];
+        x.AsSpan(2, 4).Fill(float.NaN);
+        Model.Forward(clean, 2, 3, [1, 3], batchFirst: true, expected, new float[6], new float[6]);
+        Model.Forward(x, 2, 3, [1, 3], batchFirst: true, actual, new float[6], new float[6]);
+        LstmAssert.BitEqual(expected, actual, "output");
+    }
+
+    /// <summary>A slice is contiguous, and yet its memory does not begin with its first element.</summary>
+    [Fact]
+    public void ForwardOverTensors_SliceThatBeginsLater_IsReadFromItsOwnFirstElement()
+    {
+        float[] values = RandomModels.Values(6 * 2 * 2, 3);
+        var slice = Tensor.Create(values, [6, 2, 2]).Slice([2..5, 0..2, 0..2]);
+        var expected = Model.Forward(Tensor.Create(values[8..20], [3, 2, 2])).Output;
+        var actual = Model.Forward(slice).Output;
+        float[] a = new float[18], b = new float[18];
+        expected.FlattenTo(a);
+        actual.FlattenTo(b);
+        LstmAssert.BitEqual(a, b, "output");
+    }
+
+    [Fact]
+    public void StepBatch_WithoutRows_IsRefused()
+    {
+        Assert.Throws<ArgumentException>(() => Model.StepBatch([], [], []));
+        Assert.Throws<ArgumentException>(() => Model.StepBatch([]));
+    }
+
+    [Fact]
+    public void Model_DoesNotChangeWithTheArraysItWasMadeOf()
+    {
+        var scaling = new InputScaling([0, 0], [1, 1]);
+        var head = new LinearHead(RandomModels.Values(3, 1), [0], 1);
+        var model = new LstmModel(RandomModels.Create(Shape, 1, head, scaling));
+        float[] before = new float[3], after = new float[3];
+        model.Step([1, 2], new LstmState(Shape), before);
+        (scaling.Mean[0], scaling.InverseScale[1]) = (5, 7);
+        model.Step([1, 2], new LstmState(Shape), after);
+        LstmAssert.BitEqual(before, after, "output");
+    }
+
+    /// <summary>More rows than one run takes: the batch goes through in several, to the same bits.</summary>
+    [Fact]
+    public void Forward_VeryLargeBatch_EqualsItsPartsAlone()
+    {
+        const int batch = 600;
+        float[] x = RandomModels.Values(batch * 3 * 2, 4), whole = new float[batch * 9], part = new float[batch * 9];
+        Model.Forward(x, batch, 3, [], batchFirst: true, whole, new float[batch * 3], new float[batch * 3]);
+        for (int sequence = 0; sequence < batch; sequence++)
+            Model.Forward(x.AsSpan(sequence * 6, 6), 1, 3, [], batchFirst: true, part.AsSpan(sequence * 9, 9), new float[3], new float[3]);
+        LstmAssert.BitEqual(part, whole, "output");
+    }
+
     [Fact]
     public void Forward_ThreadsBelowZero_AreRefused()
     {

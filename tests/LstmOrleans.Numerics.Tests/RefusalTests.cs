@@ -24,7 +24,7 @@ public class RefusalTests
         ["B < 0"] = (new SpanCall { Batch = -2 }, ["B = -2", "at least 1"]),
         ["T = 0"] = (new SpanCall { Steps = 0 }, ["T = 0", "at least 1"]),
         ["T < 0"] = (new SpanCall { Steps = -3 }, ["T = -3", "at least 1"]),
-        ["B * T * I over int"] = (new SpanCall { Batch = 1 << 15, Steps = 1 << 15 }, ["x has 12 floats", "1073741824 rows", "need 2147483648"]),
+        ["B * T * I over int"] = (new SpanCall { Batch = 1 << 15, Steps = 1 << 15 }, ["B = 32768", "T = 32768", "I = 2", "Split the batch"]),
         ["too few lengths"] = (new SpanCall { Lengths = [3] }, ["1 lengths", "B = 2", "one for each, or none"]),
         ["too many lengths"] = (new SpanCall { Lengths = [3, 2, 1] }, ["3 lengths", "B = 2", "one for each, or none"]),
         ["length 0"] = (new SpanCall { Lengths = [3, 0] }, ["lengths[1] is 0", "from 1 to T = 3"]),

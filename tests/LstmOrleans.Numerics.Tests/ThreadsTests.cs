@@ -45,6 +45,21 @@ public class ThreadsTests
         }
     }, iter: 60);
 
+    /// <summary>A layer so large that its two directions run one after another, every step shared by all threads.</summary>
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(3, 3)]
+    [InlineData(40, 2)]
+    public void LargeLayer_AnyThreads_SameBits(int batch, int threads)
+    {
+        var shape = new LstmShape { InputSize = 60, HiddenSize = 704, Bidirectional = true };
+        var model = new LstmModel(RandomModels.Create(shape, 7));
+        float[] x = RandomModels.Values(batch * 4 * 60, 8), expected = new float[batch * 4 * shape.OutputSize], actual = new float[expected.Length];
+        model.Forward(x, batch, 4, [], true, expected, new float[batch * shape.HiddenLength], new float[batch * shape.CellLength]);
+        model.Forward(x, batch, 4, [], true, actual, new float[batch * shape.HiddenLength], new float[batch * shape.CellLength], new ForwardOptions { Threads = threads });
+        LstmAssert.BitEqual(expected, actual, "output");
+    }
+
     [Theory]
     [InlineData(1, 1, 1)]
     [InlineData(1, 7, 3)]

@@ -36,6 +36,7 @@ internal sealed class AlignedBuffer
     /// <summary>Memory whose content is what the last renter left.</summary>
     public Span<float> Rent(int length)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
         if (_memory.Length - _start < length)
             Allocate(length);
         return MemoryMarshal.CreateSpan(ref First, length);

@@ -8,6 +8,8 @@ internal sealed unsafe class ForwardCall : IDisposable
     [ThreadStatic]
     private static ForwardCall? _spare;
 
+    private int _broken;
+
     /// <summary>(B, T, I) or (T, B, I), before scaling.</summary>
     public float* X { get; private set; }
 
@@ -33,6 +35,9 @@ internal sealed unsafe class ForwardCall : IDisposable
     public InputScaling? Scaling { get; private set; }
 
     public ForwardOptions Options { get; private set; }
+
+    /// <summary>A sequence in which an h was not finite, or -1. Only runs with a projection look for it.</summary>
+    public int BrokenSequence => _broken - 1;
 
     public int Threads => Math.Max(1, Options.Threads);
 
@@ -64,8 +69,8 @@ internal sealed unsafe class ForwardCall : IDisposable
         return call;
     }
 
-    /// <summary>The caller's memory. The caller keeps it pinned until the call is over.</summary>
-    public void Pin(float* x, float* output, float* h, float* c, int hLength, int cLength)
+    /// <summary>Takes the caller's memory, which the caller keeps pinned until the call is over, and rents room for the final states.</summary>
+    public void Attach(float* x, float* output, float* h, float* c, int hLength, int cLength)
     {
         X = x;
         Output = output;
@@ -74,6 +79,9 @@ internal sealed unsafe class ForwardCall : IDisposable
         HN = ArrayPool<float>.Shared.Rent(hLength);
         CN = ArrayPool<float>.Shared.Rent(cLength);
     }
+
+    /// <summary>Notes that a sequence's h was not finite; the first one stays. Safe from any thread.</summary>
+    public void Break(int sequence) => Interlocked.CompareExchange(ref _broken, sequence + 1, 0);
 
     /// <summary>Which sequence is the n-th longest.</summary>
     public int Sequence(int rank) => Order[rank];
@@ -94,6 +102,7 @@ internal sealed unsafe class ForwardCall : IDisposable
         (Lengths, Order, HN, CN) = ([], [], [], []);
         X = Output = H0 = C0 = null;
         Scaling = null;
+        _broken = 0;
         _spare = this;
     }
 }

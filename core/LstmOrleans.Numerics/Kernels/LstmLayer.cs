@@ -9,7 +9,7 @@ internal sealed class LstmLayer<TLane, TWeights>
     where TLane : struct, ILane<TLane>
     where TWeights : struct, IWeightFormat
 {
-    /// <summary>Rows whose sums are on their way at the same time: 8 tiles of 6, 12 KB with 16 lanes, less than half of a first-level cache.</summary>
+    /// <summary>Rows whose sums are on their way at the same time: whole tiles of 6 and of 8 rows, 12 KB with 16 lanes, less than half of a first-level cache.</summary>
     public const int RowsAtOnce = 48;
 
     private readonly PackedPanels _gates;

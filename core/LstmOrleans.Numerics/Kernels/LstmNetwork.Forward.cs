@@ -8,6 +8,9 @@ internal sealed unsafe partial class LstmNetwork<TLane, TWeights>
     /// <summary>Rows below which splitting a batch further only makes low tiles.</summary>
     private const int LeastRowsOfRun = 4;
 
+    /// <summary>Most rows of one run.</summary>
+    private const int MostRowsOfRun = 256;
+
     /// <summary>Weight floats of a layer from which on threads share its panels at every step; below, waiting for each other costs more.</summary>
     private const int LeastWeightsToShare = 32 * 1024;
 
@@ -22,6 +25,9 @@ internal sealed unsafe partial class LstmNetwork<TLane, TWeights>
 
     [ThreadStatic]
     private static LayerWork? _spare;
+
+    [ThreadStatic]
+    private static float[]?[]? _betweenLayers;
 
     public override void Forward(ForwardCall call)
     {
@@ -58,20 +64,17 @@ internal sealed unsafe partial class LstmNetwork<TLane, TWeights>
         }
     }
 
-    [ThreadStatic]
-    private static float[]?[]? _betweenLayers;
-
     private void RunLayer(ForwardCall call, LayerWork work, int layer, float* source, float* destination)
     {
         int threads = call.Threads, first = layer * _shape.Directions;
         var one = _layers[first];
         long weights = (long)one.SumWidth * (one.InputSize + _shape.StateSize);
-        bool divisible = one.SplitAt == one.InputSize;
-        if (threads > 1 && divisible && weights >= LeastWeightsToRunAlone && call.Batch <= MostRowsOfSharedStep)
+        bool splitsAtInput = one.SplitAt == one.InputSize;
+        if (threads > 1 && splitsAtInput && weights >= LeastWeightsToRunAlone && call.Batch <= MostRowsOfSharedStep)
         {
             // Two directions, or two groups, at once would push each other's weights out of the last-level cache.
             for (int direction = 0; direction < _shape.Directions; direction++)
-                RunTogether(call, work, first + direction, 1, 1, Math.Min(threads, one.CellPanels), source, destination);
+                RunTogether(call, work, new Cut(first + direction, 1, 0, 1, 1, Math.Min(threads, one.CellPanels)), source, destination);
             return;
         }
 
@@ -80,21 +83,33 @@ internal sealed unsafe partial class LstmNetwork<TLane, TWeights>
         int directions = _shape.Directions;
         int groups = threads == 1 ? 1 : Math.Max((threads + directions - 1) / directions, call.Batch / RowsOfSharedRun);
         groups = Math.Clamp(groups, 1, Math.Max(1, call.Batch / LeastRowsOfRun));
-        int parts = divisible && weights >= LeastWeightsToShare ? Math.Clamp(threads / (directions * groups), 1, one.CellPanels) : 1;
-        RunTogether(call, work, first, directions, groups, parts, source, destination);
+        int parts = splitsAtInput && weights >= LeastWeightsToShare ? Math.Clamp(threads / (directions * groups), 1, one.CellPanels) : 1;
+
+        // One run after another for a very large batch: scratch stays small whatever B is.
+        int blocks = (int)(((long)call.Batch + ((long)groups * MostRowsOfRun) - 1) / ((long)groups * MostRowsOfRun));
+        for (int block = 0; block < blocks; block++)
+            RunTogether(call, work, new Cut(first, directions, block * groups, groups, groups * blocks, parts), source, destination);
     }
 
-    /// <summary>Runs one layer's directions (indices from <paramref name="first"/> on), each in groups of sequences, each in parts of its panels.</summary>
-    private void RunTogether(ForwardCall call, LayerWork work, int first, int directions, int groups, int parts, float* source, float* destination)
+    /// <summary>What runs at the same time.</summary>
+    /// <param name="First">layer * D + direction of the first direction.</param>
+    /// <param name="Directions">How many.</param>
+    /// <param name="FirstGroup">The first of the groups of sequences.</param>
+    /// <param name="Groups">How many of them.</param>
+    /// <param name="AllGroups">Into how many the whole batch is cut.</param>
+    /// <param name="Parts">Into how many a step's panels are cut.</param>
+    private readonly record struct Cut(int First, int Directions, int FirstGroup, int Groups, int AllGroups, int Parts);
+
+    private void RunTogether(ForwardCall call, LayerWork work, Cut cut, float* source, float* destination)
     {
-        work.Begin(directions * groups, parts);
+        work.Begin(cut.Directions * cut.Groups, cut.Parts);
         try
         {
-            for (int run = 0; run < directions * groups; run++)
+            for (int run = 0; run < cut.Directions * cut.Groups; run++)
             {
-                int index = first + (run / groups);
+                int index = cut.First + (run / cut.Groups);
                 var scaling = index < _shape.Directions ? call.Scaling : null;
-                work.Runs[run].Begin(call, _layers[index], _shape, index, source, scaling, destination, run % groups, groups, parts);
+                work.Runs[run].Begin(call, _layers[index], _shape, index, source, scaling, destination, cut.FirstGroup + (run % cut.Groups), cut.AllGroups, cut.Parts);
             }
 
             WorkTeam.Run(work, work.Phases, work.Chunks, call.Threads);

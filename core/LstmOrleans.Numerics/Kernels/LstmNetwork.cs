@@ -167,7 +167,7 @@ internal sealed partial class LstmNetwork<TLane, TWeights> : LstmNetwork
             (_rows, _cellWidth, _stateWidth) = (rows, layers[0].CellWidth, layers[0].StateWidth);
             // Every part begins on a cache line.
             int inputs = AlignedBuffer.Lines(checked(rows * longest)), cells = layers[0].ProjectionPanels > 0 ? AlignedBuffer.Lines(checked(rows * _cellWidth)) : 0, sums = AlignedBuffer.Lines(LstmLayer<TLane, TWeights>.ScratchLength);
-            int c = AlignedBuffer.Lines(checked(layers.Length * rows * _cellWidth)), h = layers.Length * rows * _stateWidth;
+            int c = AlignedBuffer.Lines(checked(layers.Length * rows * _cellWidth)), h = checked(layers.Length * rows * _stateWidth);
             var memory = ThreadScratch.Rent(checked(inputs + cells + sums + c + h));
             Inputs = new RowView(memory, longest);
             Cells = new RowView(memory[inputs..], _cellWidth);

@@ -57,7 +57,7 @@ internal static class PanelProduct
         where TWeights : struct, IWeightFormat
         where TGroup : struct, IRegisterGroup<TGroup, TLane>
     {
-        // All tiles of nearly one height: 7 rows are 4 + 3, not 6 + 1, because a low tile is bound by loading weights.
+        // All tiles of nearly one height: 9 rows are 5 + 4, not 8 + 1, because a low tile is bound by loading weights.
         int most = TGroup.Count == Quad<TLane>.Count ? TLane.QuadRows : TLane.DuoRows;
         int tiles = (rows + most - 1) / most;
         for (int row = 0; tiles > 0; tiles--)

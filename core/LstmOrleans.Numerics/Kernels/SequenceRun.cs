@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace LstmOrleans.Numerics.Kernels;
 
 /// <summary>One layer and direction over all steps, for a group of the batch's sequences.</summary>
@@ -136,8 +138,13 @@ internal sealed unsafe class SequenceRun<TLane, TWeights>
         var next = Inputs(step + 1);
         _layer.Project(panels, active, Cells, next.Column(_layer.InputSize));
         var (from, length) = Columns(panels, (int)Quad<TLane>.Count, _stateSize);
-        for (int row = 0; row < active; row++)
-            Emit(row, step, from, next.Span(row, _layer.InputSize + from, length));
+        for (int row = 0; row < active && length > 0; row++)
+        {
+            var h = next.Span(row, _layer.InputSize + from, length);
+            if (!_call.Options.AllowNonFinite && !TensorPrimitives.IsFiniteAll<float>(h))
+                _call.Break(Sequence(row));
+            Emit(row, step, from, h);
+        }
     }
 
     /// <summary>The sums over x of this step's rows; at the first step of a chunk they are made for the whole chunk.</summary>

@@ -32,9 +32,17 @@ internal sealed class WorkTeam : IThreadPoolWorkItem
         if (Math.Min(threads, chunks) > 1)
         {
             var team = new WorkTeam(work, phases, chunks);
-            for (int helper = 1; helper < Math.Min(threads, chunks); helper++)
-                ThreadPool.UnsafeQueueUserWorkItem(team, preferLocal: false);
-            team.RunAsCaller();
+            try
+            {
+                for (int helper = 1; helper < Math.Min(threads, chunks); helper++)
+                    ThreadPool.UnsafeQueueUserWorkItem(team, preferLocal: false);
+            }
+            finally
+            {
+                // Also when the pool refused: a helper that was queued must not outlive this call.
+                team.RunAsCaller();
+            }
+
             return;
         }
 

@@ -79,9 +79,12 @@ internal sealed class BatchGrain : Grain, IBatchGrain
     {
         if (request.Batch < 1 || request.Steps < 1)
             return $"B is {request.Batch} and T is {request.Steps}; both must be at least 1.";
+        // In floats and by division, because products of what came from outside may wrap even in 64 bits.
+        const long MaxFloats = MaxAnswerBytes / sizeof(float);
         long rows = (long)request.Batch * request.Steps;
-        if (rows * Math.Max(answerSize, shape.OutputSize) * sizeof(float) > MaxAnswerBytes)
-            return $"B = {request.Batch} sequences of T = {request.Steps} steps would be answered with more than {MaxAnswerBytes >> 20} MB. Split the batch, or carry h_n and c_n from one part of T to the next.";
+        long states = request.Batch * ((long)shape.HiddenLength + shape.CellLength);
+        if (states > MaxFloats || rows > (MaxFloats - states) / Math.Max(answerSize, shape.OutputSize))
+            return $"B = {request.Batch} sequences of T = {request.Steps} steps would be answered, with h_n and c_n, with more than {MaxAnswerBytes >> 20} MB. Split the batch, or carry h_n and c_n from one part of T to the next.";
         if (request.Inputs.Length != rows * shape.InputSize * sizeof(float))
             return $"x has {request.Inputs.Length} bytes; B = {request.Batch}, T = {request.Steps} and the model's I = {shape.InputSize} make {rows * shape.InputSize * sizeof(float)}.";
         if (!request.H0.IsEmpty && request.H0.Length != (long)request.Batch * shape.HiddenLength * sizeof(float))
