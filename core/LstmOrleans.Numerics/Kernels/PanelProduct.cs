@@ -158,40 +158,14 @@ internal static class PanelProduct
         {
             var stored = TGroup.Load(in w, half);
             var wk = TWeights.First<TGroup, TLane>(stored);
-            sum0.Add(wk, TLane.Broadcast(Unsafe.Add(ref x0, k)));
-            if (Unsafe.SizeOf<TRows>() > 1)
-                sum1.Add(wk, TLane.Broadcast(Unsafe.Add(ref x1, k)));
-            if (Unsafe.SizeOf<TRows>() > 2)
-                sum2.Add(wk, TLane.Broadcast(Unsafe.Add(ref x2, k)));
-            if (Unsafe.SizeOf<TRows>() > 3)
-                sum3.Add(wk, TLane.Broadcast(Unsafe.Add(ref x3, k)));
-            if (Unsafe.SizeOf<TRows>() > 4)
-                sum4.Add(wk, TLane.Broadcast(Unsafe.Add(ref x4, k)));
-            if (Unsafe.SizeOf<TRows>() > 5)
-                sum5.Add(wk, TLane.Broadcast(Unsafe.Add(ref x5, k)));
-            if (Unsafe.SizeOf<TRows>() > 6)
-                sum6.Add(wk, TLane.Broadcast(Unsafe.Add(ref x6, k)));
-            if (Unsafe.SizeOf<TRows>() > 7)
-                sum7.Add(wk, TLane.Broadcast(Unsafe.Add(ref x7, k)));
+            AddRows<TLane, TGroup, TRows>(wk, k, ref x0, ref x1, ref x2, ref x3, ref x4, ref x5, ref x6, ref x7,
+                ref sum0, ref sum1, ref sum2, ref sum3, ref sum4, ref sum5, ref sum6, ref sum7);
 
             if (TWeights.Pairing == 2)
             {
                 wk = TWeights.Second<TGroup, TLane>(stored);
-                sum0.Add(wk, TLane.Broadcast(Unsafe.Add(ref x0, k + 1)));
-                if (Unsafe.SizeOf<TRows>() > 1)
-                    sum1.Add(wk, TLane.Broadcast(Unsafe.Add(ref x1, k + 1)));
-                if (Unsafe.SizeOf<TRows>() > 2)
-                    sum2.Add(wk, TLane.Broadcast(Unsafe.Add(ref x2, k + 1)));
-                if (Unsafe.SizeOf<TRows>() > 3)
-                    sum3.Add(wk, TLane.Broadcast(Unsafe.Add(ref x3, k + 1)));
-                if (Unsafe.SizeOf<TRows>() > 4)
-                    sum4.Add(wk, TLane.Broadcast(Unsafe.Add(ref x4, k + 1)));
-                if (Unsafe.SizeOf<TRows>() > 5)
-                    sum5.Add(wk, TLane.Broadcast(Unsafe.Add(ref x5, k + 1)));
-                if (Unsafe.SizeOf<TRows>() > 6)
-                    sum6.Add(wk, TLane.Broadcast(Unsafe.Add(ref x6, k + 1)));
-                if (Unsafe.SizeOf<TRows>() > 7)
-                    sum7.Add(wk, TLane.Broadcast(Unsafe.Add(ref x7, k + 1)));
+                AddRows<TLane, TGroup, TRows>(wk, k + 1, ref x0, ref x1, ref x2, ref x3, ref x4, ref x5, ref x6, ref x7,
+                    ref sum0, ref sum1, ref sum2, ref sum3, ref sum4, ref sum5, ref sum6, ref sum7);
             }
 
             // High tiles take so long over each k that the processor's own prefetch falls behind where weights come from beyond the second-level cache.
@@ -203,21 +177,8 @@ internal static class PanelProduct
         if (TWeights.Pairing == 2 && k < end)
         {
             var wk = TWeights.First<TGroup, TLane>(TGroup.Load(in w, half));
-            sum0.Add(wk, TLane.Broadcast(Unsafe.Add(ref x0, k)));
-            if (Unsafe.SizeOf<TRows>() > 1)
-                sum1.Add(wk, TLane.Broadcast(Unsafe.Add(ref x1, k)));
-            if (Unsafe.SizeOf<TRows>() > 2)
-                sum2.Add(wk, TLane.Broadcast(Unsafe.Add(ref x2, k)));
-            if (Unsafe.SizeOf<TRows>() > 3)
-                sum3.Add(wk, TLane.Broadcast(Unsafe.Add(ref x3, k)));
-            if (Unsafe.SizeOf<TRows>() > 4)
-                sum4.Add(wk, TLane.Broadcast(Unsafe.Add(ref x4, k)));
-            if (Unsafe.SizeOf<TRows>() > 5)
-                sum5.Add(wk, TLane.Broadcast(Unsafe.Add(ref x5, k)));
-            if (Unsafe.SizeOf<TRows>() > 6)
-                sum6.Add(wk, TLane.Broadcast(Unsafe.Add(ref x6, k)));
-            if (Unsafe.SizeOf<TRows>() > 7)
-                sum7.Add(wk, TLane.Broadcast(Unsafe.Add(ref x7, k)));
+            AddRows<TLane, TGroup, TRows>(wk, k, ref x0, ref x1, ref x2, ref x3, ref x4, ref x5, ref x6, ref x7,
+                ref sum0, ref sum1, ref sum2, ref sum3, ref sum4, ref sum5, ref sum6, ref sum7);
         }
 
         TGroup.Store(sum0, ref y.First);
@@ -235,6 +196,32 @@ internal static class PanelProduct
             TGroup.Store(sum6, ref y[6]);
         if (Unsafe.SizeOf<TRows>() > 7)
             TGroup.Store(sum7, ref y[7]);
+    }
+
+    /// <summary>One k for every row of the tile.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddRows<TLane, TGroup, TRows>(TGroup weights, nuint k,
+        ref float x0, ref float x1, ref float x2, ref float x3, ref float x4, ref float x5, ref float x6, ref float x7,
+        ref TGroup sum0, ref TGroup sum1, ref TGroup sum2, ref TGroup sum3, ref TGroup sum4, ref TGroup sum5, ref TGroup sum6, ref TGroup sum7)
+        where TLane : struct, ILane<TLane>
+        where TGroup : struct, IRegisterGroup<TGroup, TLane>
+        where TRows : struct
+    {
+        sum0.Add(weights, TLane.Broadcast(Unsafe.Add(ref x0, k)));
+        if (Unsafe.SizeOf<TRows>() > 1)
+            sum1.Add(weights, TLane.Broadcast(Unsafe.Add(ref x1, k)));
+        if (Unsafe.SizeOf<TRows>() > 2)
+            sum2.Add(weights, TLane.Broadcast(Unsafe.Add(ref x2, k)));
+        if (Unsafe.SizeOf<TRows>() > 3)
+            sum3.Add(weights, TLane.Broadcast(Unsafe.Add(ref x3, k)));
+        if (Unsafe.SizeOf<TRows>() > 4)
+            sum4.Add(weights, TLane.Broadcast(Unsafe.Add(ref x4, k)));
+        if (Unsafe.SizeOf<TRows>() > 5)
+            sum5.Add(weights, TLane.Broadcast(Unsafe.Add(ref x5, k)));
+        if (Unsafe.SizeOf<TRows>() > 6)
+            sum6.Add(weights, TLane.Broadcast(Unsafe.Add(ref x6, k)));
+        if (Unsafe.SizeOf<TRows>() > 7)
+            sum7.Add(weights, TLane.Broadcast(Unsafe.Add(ref x7, k)));
     }
 
     // The height of a tile as a type: its size in bytes. The JIT knows a size before it inlines anything, so the rows that a tile does
