@@ -57,8 +57,7 @@ internal sealed class LstmLayer<TLane, TWeights>
         var (first, count) = panels.GetOffsetAndLength(CellPanels);
         for (int panel = first; panel < first + count; panel++)
         {
-            var bias = new RowView(ref _gates.Bias(panel), 0);
-            PanelProduct.Run<TLane, TWeights>(_gates, panel, 0, SplitAt, rows, x, bias, sums.Column(panel * _gates.Width));
+            PanelProduct.Run<TLane, TWeights>(_gates, panel, 0, SplitAt, rows, x, Start(panel, default), sums.Column(panel * _gates.Width));
         }
     }
 
@@ -84,8 +83,7 @@ internal sealed class LstmLayer<TLane, TWeights>
                 int some = Math.Min(RowsAtOnce, (end - panel) & ~1);
                 for (int pair = 0; pair < some; pair += 2)
                 {
-                    ref float start = ref sums.IsNull ? ref _gates.Bias(panel + pair) : ref sums.Column((panel + pair) * width).First;
-                    PanelProduct.RunPair<TLane, TWeights>(_gates, panel + pair, from, to, in inputs.First, in start, ref gates[pair]);
+                    PanelProduct.RunPair<TLane, TWeights>(_gates, panel + pair, from, to, in inputs.First, in Start(panel + pair, sums).First, ref gates[pair]);
                 }
 
                 CellUpdate.Run<TLane>(some, gates, new RowView(ref c.Column(panel * n).First, n), new RowView(ref h.Column(panel * n).First, n));
@@ -98,12 +96,15 @@ internal sealed class LstmLayer<TLane, TWeights>
             for (int row = 0; row < rows; row += RowsAtOnce)
             {
                 int some = Math.Min(RowsAtOnce, rows - row);
-                var start = sums.IsNull ? new RowView(ref _gates.Bias(panel), 0) : sums.Column(panel * width).Row(row);
-                PanelProduct.Run<TLane, TWeights>(_gates, panel, from, to, some, inputs.Row(row), start, gates);
+                PanelProduct.Run<TLane, TWeights>(_gates, panel, from, to, some, inputs.Row(row), Start(panel, sums).Row(row), gates);
                 CellUpdate.Run<TLane>(some, gates, c.Column(panel * n).Row(row), h.Column(panel * n).Row(row));
             }
         }
     }
+
+    /// <summary>Where a panel's sums begin: what was summed so far, or the bias, the same for every row.</summary>
+    private RowView Start(int panel, RowView sums) =>
+        sums.IsNull ? new RowView(ref _gates.Bias(panel), 0) : sums.Column(panel * _gates.Width);
 
     /// <summary>The projection of o * tanh(c') to h'; only where the model has one.</summary>
     /// <param name="panels">Which panels.</param>

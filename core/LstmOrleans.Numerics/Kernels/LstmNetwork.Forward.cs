@@ -81,7 +81,7 @@ internal sealed unsafe partial class LstmNetwork<TLane, TWeights>
         // First the directions, then groups of sequences: neither ever waits. Only what is left of the threads shares the panels of a step.
         // More groups than threads: one that wakes late, or is taken away by the system, still finds something left to do.
         int directions = _shape.Directions;
-        int groups = threads == 1 ? 1 : Math.Max((threads + directions - 1) / directions, call.Batch / RowsOfSharedRun);
+        int groups = threads == 1 ? 1 : Math.Max(((threads - 1) / directions) + 1, call.Batch / RowsOfSharedRun);
         groups = Math.Clamp(groups, 1, Math.Max(1, call.Batch / LeastRowsOfRun));
         int parts = splitsAtInput && weights >= LeastWeightsToShare ? Math.Clamp(threads / (directions * groups), 1, one.CellPanels) : 1;
 
