@@ -21,14 +21,14 @@ public static class LstmSiloExtensions
     /// <param name="builder">The silo.</param>
     /// <param name="models">Where the models are.</param>
     /// <param name="window">The window given to streams at open.</param>
-    public static ISiloBuilder AddLstm(this ISiloBuilder builder, Action<ModelStoreOptions> models, Action<StreamWindowOptions>? window = null)
+    public static ISiloBuilder AddLstm(this ISiloBuilder builder, Action<ModelStoreOptions> models, Action<StreamsOptions>? window = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
         services.AddOptions<ModelStoreOptions>().Configure(models).ValidateOnStart();
-        services.AddOptions<StreamWindowOptions>().Configure(window ?? (_ => { })).ValidateOnStart();
+        services.AddOptions<StreamsOptions>().Configure(window ?? (_ => { })).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ModelStoreOptions>, ModelStoreOptionsValidator>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StreamWindowOptions>, StreamWindowOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StreamsOptions>, StreamsOptionsValidator>());
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<LstmMeter>();

@@ -1,7 +1,7 @@
 namespace LstmOrleans.Contracts.Streams;
 
 /// <summary>Opens a stream.</summary>
-[GenerateSerializer, Immutable, Alias("lstm.OpenRequest")]
+[GenerateSerializer, Immutable, OmitDefaultMemberValues, Alias("lstm.OpenRequest")]
 public sealed record OpenRequest
 {
     /// <summary>The stream's key; must equal the grain's.</summary>
@@ -18,6 +18,9 @@ public sealed record OpenRequest
 
     /// <summary>What is answered and let through.</summary>
     [Id(4)] public StreamOptions Options { get; init; }
+
+    /// <summary>Reopening: the incarnation of the closed stream whose tombstone this opening replaces; absent = a closed stream stays closed.</summary>
+    [Id(5)] public ulong? Replaces { get; init; }
 }
 
 /// <summary>What the opener gets to know.</summary>

@@ -25,4 +25,7 @@ public enum StreamOptions
 
     /// <summary>The stream was reset, reopened or imported once: calls without a session must name the incarnation.</summary>
     IncarnationRequired = 4,
+
+    /// <summary>The record's session is open. One that has ended stays in the record, so that a late opening of it finds itself replaced.</summary>
+    SessionOpen = 8,
 }

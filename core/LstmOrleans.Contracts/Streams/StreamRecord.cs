@@ -31,8 +31,11 @@ public sealed record StreamRecord
     /// <summary>Id of the opening this life of the stream began with.</summary>
     public required ulong Incarnation { get; init; }
 
-    /// <summary>The open session, 0 = none.</summary>
+    /// <summary>The last session, open (<see cref="StreamOptions.SessionOpen"/>) or ended; 0 = there never was one.</summary>
     public ulong Session { get; init; }
+
+    /// <summary>The open session, 0 = none.</summary>
+    public ulong OpenSession => Options.HasFlag(StreamOptions.SessionOpen) ? Session : 0;
 
     /// <summary>Steps applied.</summary>
     public long Position { get; init; }

@@ -9,7 +9,7 @@ namespace LstmOrleans.Contracts.Streams;
 /// <remarks>
 /// Little-endian throughout. hn, cn: floats of h and c; A: floats of one answer; n: kept answers.
 /// <code>
-///    0  4  magic "LSTR"                  56  8  session, 0 = none         120  4  n
+///    0  4  magic "LSTR"                  56  8  last session, 0=none     120  4  n
 ///    4  2  format = 1                    64  8  position                  124  4  0
 ///    6  2  numerics version              72  8  confirmed                 128  4 hn           h
 ///    8 32  model hash (SHA-256)          80  8  history                     .  4 cn           c
@@ -95,7 +95,9 @@ public static class StreamRecordFormat
         int kept = BinaryPrimitives.ReadInt32LittleEndian(bytes[120..]);
         long position = BinaryPrimitives.ReadInt64LittleEndian(bytes[64..]);
         long confirmed = BinaryPrimitives.ReadInt64LittleEndian(bytes[72..]);
-        if (answerSize < 1 || hLength < 1 || cLength < 1 || kept < 0 || confirmed < 0 || position - confirmed != kept)
+        // A tombstone has no state; everything else has.
+        int least = bytes[41] == 2 ? 0 : 1;
+        if (answerSize < 1 || hLength < least || cLength < least || kept < 0 || confirmed < 0 || position - confirmed != kept)
             throw Damaged(key, $"its sizes contradict each other (answer {answerSize}, h {hLength}, c {cLength}, kept {kept}, position {position}, confirmed {confirmed})");
         long expected = HeaderSize + ChecksumSize + (((long)hLength + cLength) * sizeof(float)) + (kept * (sizeof(ulong) + ((long)answerSize * sizeof(float))));
         if (bytes.Length != expected)
@@ -124,6 +126,10 @@ public static class StreamRecordFormat
             Kept = bytes[answers..^ChecksumSize].ToArray(),
         };
     }
+
+    /// <summary>Whether bytes begin as a record of this format.</summary>
+    internal static bool IsKnown(ReadOnlySpan<byte> bytes) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes) == Magic && BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]) == Format;
 
     private static Span<byte> CopyAndSkip(ReadOnlySpan<byte> source, Span<byte> destination)
     {

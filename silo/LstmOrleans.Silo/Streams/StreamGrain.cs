@@ -36,7 +36,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain
 
     private readonly IGrainStorage _storage;
     private readonly ModelStore _models;
-    private readonly StreamWindowOptions _window;
+    private readonly StreamsOptions _window;
     private readonly LstmMeter _meter;
     private readonly ILocalSiloDetails _silo;
     private readonly TimeProvider _time;
@@ -51,7 +51,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain
     public StreamGrain(
         [FromKeyedServices(StorageName)] IGrainStorage storage,
         ModelStore models,
-        IOptions<StreamWindowOptions> window,
+        IOptions<StreamsOptions> window,
         LstmMeter meter,
         ILocalSiloDetails silo,
         TimeProvider time,
@@ -163,6 +163,20 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain
         _meter.Steps.Add(outcome.Next.Position - record.Position);
         return outcome.Answer;
     }
+
+    public Task<SessionAnswer> OpenSession(SessionRequest request) => throw new NotSupportedException();
+
+    public Task<SessionAnswer> EndSession(SessionRequest request) => throw new NotSupportedException();
+
+    public Task<OperationAnswer> Reset(ResetRequest request) => throw new NotSupportedException();
+
+    public Task<OperationAnswer> Close(CloseRequest request) => throw new NotSupportedException();
+
+    public Task<OperationAnswer> Fork(ForkRequest request) => throw new NotSupportedException();
+
+    public Task<ExportAnswer> Export(ExportRequest request) => throw new NotSupportedException();
+
+    public Task<OperationAnswer> Import(ImportRequest request) => throw new NotSupportedException();
 
     public Task<StreamView> Show()
     {

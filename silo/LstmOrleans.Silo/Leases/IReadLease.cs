@@ -1,0 +1,24 @@
+namespace LstmOrleans.Silo.Leases;
+
+/// <summary>Whether this silo may tell what it has in memory: nobody else can own its streams yet.</summary>
+/// <remarks>
+/// A process that was stopped or cut off and comes back may have been declared dead, and its streams live on elsewhere. The etag fences its
+/// writes; this fences its reads. See docs/protocol.md, "Zombies".
+/// </remarks>
+internal interface IReadLease
+{
+    /// <summary>Whether the lease is held at this moment; a look at the clock.</summary>
+    bool IsHeld { get; }
+
+    /// <summary>Refreshes a lease that has run out.</summary>
+    /// <returns>Whether it is held now.</returns>
+    ValueTask<bool> RefreshAsync();
+}
+
+/// <summary>For a silo that is alone: its store lets no other process in.</summary>
+internal sealed class AlwaysHeldLease : IReadLease
+{
+    public bool IsHeld => true;
+
+    public ValueTask<bool> RefreshAsync() => ValueTask.FromResult(true);
+}
