@@ -34,6 +34,9 @@ public static class LstmSiloExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<LstmMeter>();
         services.TryAddSingleton<ModelStore>();
+        services.TryAddSingleton<StreamAdmission>();
+        services.AddHostedService<StreamSweep>();
+        services.TryAddSingleton<IReadLease, AlwaysHeldLease>();
         services.TryAddSingleton<BatchCompute>();
         services.TryAddSingleton<IReadLease, AlwaysHeldLease>();
         return builder;
