@@ -37,7 +37,10 @@ internal sealed partial class StreamSweep : BackgroundService
         {
             if (!StreamRecordHead.TryRead(stored.Head.Span, out var head)
                 || !(StreamAge.IsExpired(head.Closed, head.LastEventTime, _options, now) || StreamAge.IsForgotten(head.Closed, head.LastEventTime, _options, now)))
+            {
                 continue;
+            }
+
             await _grains.GetGrain<IStreamUpkeep>(stored.Key).Age();
             asked++;
         }
