@@ -9,7 +9,7 @@ namespace LstmOrleans.Client;
 
 /// <summary>The cluster as an application sees it: streams, batch forward, models.</summary>
 /// <remarks>Works over any <see cref="IGrainFactory"/>: an Orleans client's, or a silo's own.</remarks>
-public sealed class LstmClient
+public sealed partial class LstmClient
 {
     private readonly IGrainFactory _grains;
     private readonly RetryPolicy _retry;

@@ -26,13 +26,17 @@ namespace LstmOrleans.Silo.Streams;
 /// happen. Any other etag was not issued to this activation as far as it can know: it deactivates, and the next activation starts from
 /// what is stored. It never reloads and goes on, because a second activation of this stream would then do the same and both would write.</para>
 /// </remarks>
-[RandomPlacement]
+[RandomPlacement, GrainType(TypeName)]
 internal sealed partial class StreamGrain : Grain, IStreamGrain
 {
     /// <summary>Name of the grain storage provider.</summary>
     public const string StorageName = "streams";
 
-    private const string StateName = "stream";
+    /// <summary>Name of the state in its storage key; part of the stored format, as <see cref="TypeName"/> is.</summary>
+    internal const string StateName = "stream";
+
+    /// <summary>The grain type, named so that it cannot follow a renamed class: it is in the key of every stored record.</summary>
+    internal const string TypeName = "stream";
 
     private readonly IGrainStorage _storage;
     private readonly ModelStore _models;
