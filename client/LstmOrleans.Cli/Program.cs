@@ -8,6 +8,7 @@ var root = new RootCommand("Trained LSTMs over live streams.")
     ForwardCommand.Create(),
     StreamCommand.Create(),
     ModelCommand.Create(),
+    StoreCommand.Create(),
     RecordCommand.Create(),
 };
 return CommandRunner.Run(root, args);

@@ -26,8 +26,6 @@ internal sealed record CommitFailure(StreamStatus Status, string Detail);
 /// </remarks>
 internal sealed class StreamCommits
 {
-    public const string StateName = "stream";
-
     private readonly IGrainStorage _storage;
     private readonly GrainId _grainId;
     private readonly string _key;
@@ -66,7 +64,7 @@ internal sealed class StreamCommits
     /// <exception cref="StreamRecordException">The stored bytes are damaged.</exception>
     public async Task ReadAsync()
     {
-        await _storage.ReadStateAsync(StateName, _grainId, _stored);
+        await _storage.ReadStateAsync(StreamGrain.StateName, _grainId, _stored);
         Committed = Pending = _stored.RecordExists ? StreamRecordFormat.Read(_key, _stored.State!.Record) : null;
     }
 
@@ -192,9 +190,9 @@ internal sealed class StreamCommits
                 RecordExists = _stored.RecordExists,
             };
             if (record == null)
-                await _storage.ClearStateAsync(StateName, _grainId, attempt);
+                await _storage.ClearStateAsync(StreamGrain.StateName, _grainId, attempt);
             else
-                await _storage.WriteStateAsync(StateName, _grainId, attempt);
+                await _storage.WriteStateAsync(StreamGrain.StateName, _grainId, attempt);
             // The bytes are not needed again, and streams are many.
             attempt.State = null!;
             _stored = attempt;
@@ -219,7 +217,7 @@ internal sealed class StreamCommits
         try
         {
             var read = new GrainState<StreamRecordBlob>();
-            await _storage.ReadStateAsync(StateName, _grainId, read);
+            await _storage.ReadStateAsync(StreamGrain.StateName, _grainId, read);
             return read.RecordExists == _stored.RecordExists && (!read.RecordExists || read.ETag == _stored.ETag);
         }
         catch (Exception exception)

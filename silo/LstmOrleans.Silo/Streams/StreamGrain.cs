@@ -23,11 +23,17 @@ namespace LstmOrleans.Silo.Streams;
 /// bits. There is no third case, because the write is one row.</para>
 /// <para>All calls interleave, so nothing here may rely on a state across an await; decisions are taken and staged within one turn.</para>
 /// </remarks>
-[RandomPlacement]
+[RandomPlacement, GrainType(TypeName)]
 internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, IGrainMigrationParticipant
 {
     /// <summary>Name of the grain storage provider.</summary>
     public const string StorageName = "streams";
+
+    /// <summary>Name of the state in its storage key; part of the stored format, as <see cref="TypeName"/> is.</summary>
+    internal const string StateName = "stream";
+
+    /// <summary>The grain type, named so that it cannot follow a renamed class: it is in the key of every stored record.</summary>
+    internal const string TypeName = "stream";
 
     private readonly ModelStore _models;
     private readonly StreamsOptions _options;

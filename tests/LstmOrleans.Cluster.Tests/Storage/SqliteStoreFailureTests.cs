@@ -137,12 +137,10 @@ public sealed class SqliteStoreFailureTests : IDisposable
     [Fact]
     public async Task RecordUnderAnotherKey_Read_IsDamaged()
     {
-        await using (var store = _folder.Open())
-            await store.WriteAsync(Key("a"), Bytes("one"), expected: null);
+        await using var store = _folder.Open();
+        await store.WriteAsync(Key("a"), Bytes("one"), expected: null);
         _folder.Execute("UPDATE records SET key = 'streams/stream/b'");
-
-        await using var reopened = _folder.Open();
-        await Assert.ThrowsAsync<StorageDamagedException>(() => reopened.ReadAsync(Key("b")));
+        await Assert.ThrowsAsync<StorageDamagedException>(() => store.ReadAsync(Key("b")));
     }
 
     private void LimitPages(string pages)

@@ -106,7 +106,7 @@ public sealed class SqliteStoreFullDiskTests : IDisposable
             // Another program puts back the record that the first try did not meet.
             _points.OnCommit = commit => commit();
             _points.OnCheckpoint = next => next();
-            _folder.Execute($"INSERT INTO records (key, etag, checksum, data) VALUES ('streams/stream/a', x'{etag}', 0, x'')");
+            _folder.Execute($"INSERT INTO records (id, key, etag, checksum, data) VALUES ({etag.RowId}, 'streams/stream/a', x'{etag.Bits:x32}', 0, x'')");
             return checkpoint();
         };
 

@@ -14,22 +14,8 @@ namespace LstmOrleans.Silo.Storage.Sqlite;
 /// </remarks>
 internal sealed class DatabaseFile : IDisposable
 {
-    /// <summary>"LSTM" in ASCII; the <c>file</c> command and every opening see whose file it is.</summary>
-    public const int ApplicationId = 0x4C53544D;
-
-    public const int SchemaVersion = 1;
-
     // How long to wait for a lock that a foreign connection holds, for example a shell that looks into the file.
     private const int BusyTimeoutMs = 5_000;
-
-    private const string Schema = """
-        CREATE TABLE records (
-            id       INTEGER PRIMARY KEY,
-            key      TEXT NOT NULL UNIQUE,
-            etag     BLOB NOT NULL,
-            checksum INTEGER NOT NULL,
-            data     BLOB NOT NULL)
-        """;
 
     // The index of the log in shared memory takes 8 bytes per page in pieces of 32 KB; the rest is for a new file.
     private const long LeastRoom = 128 << 10;
@@ -37,8 +23,9 @@ internal sealed class DatabaseFile : IDisposable
     private readonly ProcessLock _lock;
     private readonly IDurabilityPoints _points;
 
-    private DatabaseFile(string path, ProcessLock processLock, SqliteConnection writer, IDurabilityPoints points)
+    private DatabaseFile(string path, ProcessLock processLock, SqliteConnection writer, StoreState state, IDurabilityPoints points)
     {
+        State = state;
         Path = path;
         _lock = processLock;
         Writer = writer;
@@ -46,6 +33,9 @@ internal sealed class DatabaseFile : IDisposable
     }
 
     public string Path { get; }
+
+    /// <summary>What the file said of itself when it was opened.</summary>
+    public StoreState State { get; }
 
     /// <summary>The only connection that writes.</summary>
     public SqliteConnection Writer { get; }
@@ -65,8 +55,8 @@ internal sealed class DatabaseFile : IDisposable
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
             processLock = ProcessLock.Acquire(path);
             writer = Connect(path, SqliteOpenMode.ReadWriteCreate);
-            Identify(writer, path);
-            var file = new DatabaseFile(path, processLock, writer, points);
+            var state = StoreOpening.Prepare(writer, path);
+            var file = new DatabaseFile(path, processLock, writer, state, points);
             points.WriterOpened(writer);
 
             // The log of a killed process may hold commits that were never synced, because the system still has them in memory.
@@ -85,7 +75,7 @@ internal sealed class DatabaseFile : IDisposable
             if (e is SqliteException { SqliteErrorCode: raw.SQLITE_FULL } or SqliteException { SqliteExtendedErrorCode: raw.SQLITE_IOERR_SHMSIZE })
                 throw new StorageOpenException($"Storage file '{path}' cannot be opened: {e.Message} Its disk is full; make at least {Kilobytes(LeastRoom + Length(LogPath(path)) / 512)} KB of room.", e);
             if (e is SqliteException or IOException or UnauthorizedAccessException)
-                throw new StorageOpenException($"Storage file '{path}' cannot be opened: {e.Message} Check path, permissions and disk, or restore a backup.", e);
+                throw new StorageOpenException($"Storage file '{path}' cannot be opened: {e.Message} Check path, permissions and disk, or restore a backup (lstm store restore).", e);
             throw;
         }
     }
@@ -130,7 +120,7 @@ internal sealed class DatabaseFile : IDisposable
 
     private static long Kilobytes(long bytes) => (bytes + 1023) / 1024;
 
-    private static SqliteConnection Connect(string path, SqliteOpenMode mode)
+    internal static SqliteConnection Connect(string path, SqliteOpenMode mode)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ConnectionString);
         try
@@ -151,36 +141,14 @@ internal sealed class DatabaseFile : IDisposable
         }
     }
 
-    private static void Identify(SqliteConnection connection, string path)
-    {
-        var applicationId = Query<long>(connection, "PRAGMA application_id");
-        var version = Query<long>(connection, "PRAGMA user_version");
-        var isNew = applicationId == 0 && version == 0 && Query<long>(connection, "SELECT count(*) FROM sqlite_schema") == 0;
-        if (!isNew && applicationId != ApplicationId)
-            throw new StorageOpenException($"'{path}' is an SQLite file of another program (application_id {applicationId}, not {ApplicationId}). Name another file.");
-        if (!isNew && version != SchemaVersion)
-        {
-            throw new StorageOpenException(
-                $"Storage file '{path}' has schema version {version}; this program reads version {SchemaVersion}. Start the version of the program that wrote it, or a newer one.");
-        }
-
-        if (Query<string>(connection, "PRAGMA journal_mode = WAL") is var journal and not "wal")
-            throw new StorageOpenException($"Storage file '{path}' cannot have a write-ahead log (journal_mode stays '{journal}'). Put it on a local disk.");
-
-        // fullfsync: on macOS a plain fsync leaves data in the drive's cache. The page cache grows to 64 MB only when that many pages are in use.
-        Execute(connection, "PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1; PRAGMA cell_size_check = 1; PRAGMA cache_size = -65536");
-        if (isNew)
-            Execute(connection, $"BEGIN IMMEDIATE; {Schema}; PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {SchemaVersion}; COMMIT");
-    }
-
-    private static T Query<T>(SqliteConnection connection, string sql)
+    internal static T Query<T>(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         return (T)command.ExecuteScalar()!;
     }
 
-    private static void Execute(SqliteConnection connection, string sql)
+    internal static void Execute(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
         command.CommandText = sql;

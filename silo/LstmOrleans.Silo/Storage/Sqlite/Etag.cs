@@ -1,27 +1,40 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 
 namespace LstmOrleans.Silo.Storage.Sqlite;
 
-/// <summary>The version of a record: 128 bits that no two writes of any process ever share.</summary>
-internal readonly record struct Etag(UInt128 Bits)
+/// <summary>The version of a record: 128 bits that no two writes of any process ever share, and the row that has them.</summary>
+/// <param name="Bits">What is stored.</param>
+/// <param name="RowId">
+/// The record's row, 0 where it is not known. Finding a row by its number costs half of finding it by its key. It is never trusted alone: a row
+/// has these bits or it is not the one.
+/// </param>
+internal readonly record struct Etag(UInt128 Bits, long RowId)
 {
+    /// <summary>Bytes of <see cref="Bits"/>.</summary>
     public const int Size = 16;
+
+    private const char Separator = '@';
 
     // A random half for the process and a count for the write: asking the system for random bits cost a tenth of a step.
     private static readonly ulong Process = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
     private static ulong _writes;
 
-    public static Etag New() => new(new UInt128(Process, Interlocked.Increment(ref _writes)));
+    public static Etag New(long rowId = 0) => new(new UInt128(Process, Interlocked.Increment(ref _writes)), rowId);
 
-    public static Etag Read(ReadOnlySpan<byte> source) => new(BinaryPrimitives.ReadUInt128BigEndian(source));
+    public static Etag Read(ReadOnlySpan<byte> source, long rowId) => new(BinaryPrimitives.ReadUInt128BigEndian(source), rowId);
 
+    /// <summary>Reads what <see cref="ToString"/> wrote: 32 hexadecimal digits, '@', the row in decimal.</summary>
     public static bool TryParse(string text, out Etag etag)
     {
         Span<byte> bytes = stackalloc byte[Size];
-        bool valid = text.Length == 2 * Size && Convert.FromHexString(text, bytes, out _, out _) == OperationStatus.Done;
-        etag = valid ? Read(bytes) : default;
+        var rowId = 0L;
+        bool valid = text.Length > (2 * Size) + 1 && text[2 * Size] == Separator
+            && Convert.FromHexString(text.AsSpan(0, 2 * Size), bytes, out _, out _) == OperationStatus.Done
+            && long.TryParse(text.AsSpan((2 * Size) + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out rowId);
+        etag = valid ? Read(bytes, rowId) : default;
         return valid;
     }
 
@@ -31,6 +44,10 @@ internal readonly record struct Etag(UInt128 Bits)
     {
         Span<byte> bytes = stackalloc byte[Size];
         Write(bytes);
-        return Convert.ToHexStringLower(bytes);
+        Span<char> text = stackalloc char[(2 * Size) + 1 + 20];
+        _ = Convert.TryToHexStringLower(bytes, text, out _);
+        text[2 * Size] = Separator;
+        _ = RowId.TryFormat(text[((2 * Size) + 1)..], out var digits, default, CultureInfo.InvariantCulture);
+        return new string(text[..((2 * Size) + 1 + digits)]);
     }
 }

@@ -53,7 +53,12 @@ internal sealed class GroupWriter : IDisposable
     private readonly SqliteStatement _update;
     private readonly SqliteStatement _delete;
     private readonly SqliteStatement _selectEtag;
+    private readonly SqliteStatement _count;
+    private readonly SqliteStatement _sumKeys;
     private readonly Func<int> _runCommit;
+    private long _commits;
+    private long _keys;
+    private long _keysOfGroup;
 
     public GroupWriter(DatabaseFile file, IDurabilityPoints points)
     {
@@ -64,11 +69,17 @@ internal sealed class GroupWriter : IDisposable
         _commit = new(_database, "COMMIT");
         _rollback = new(_database, "ROLLBACK");
         _insert = new(_database, "INSERT INTO records (key, etag, checksum, data) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO NOTHING");
-        _update = new(_database, "UPDATE records SET etag = ?2, checksum = ?3, data = ?4 WHERE key = ?1 AND etag = ?5");
-        _delete = new(_database, "DELETE FROM records WHERE key = ?1 AND etag = ?2");
-        _selectEtag = new(_database, "SELECT etag FROM records WHERE key = ?1");
+        _update = new(_database, "UPDATE records SET etag = ?2, checksum = ?3, data = ?4 WHERE id = ?1 AND etag = ?5");
+        _delete = new(_database, "DELETE FROM records WHERE id = ?1 AND etag = ?2");
+        _selectEtag = new(_database, "SELECT id, etag FROM records WHERE key = ?1");
+        _count = new(_database, StoreState.UpdateCommits);
+        _sumKeys = new(_database, StoreState.UpdateKeys);
         _runCommit = _commit.Run;
+        (_commits, _keys) = (file.State.Commits, file.State.Keys);
     }
+
+    /// <summary>The number of the last transaction that is certainly on disk.</summary>
+    public long Commits => Volatile.Read(ref _commits);
 
     /// <summary>Pages written to the log since the last checkpoint, whether that one moved it or not.</summary>
     public int LogPages
@@ -86,6 +97,7 @@ internal sealed class GroupWriter : IDisposable
         var code = _begin.Run();
         if (code != raw.SQLITE_DONE)
             return Abandon(code);
+        _keysOfGroup = _keys;
         foreach (var write in group)
         {
             code = Apply(write);
@@ -93,9 +105,21 @@ internal sealed class GroupWriter : IDisposable
                 return Abandon(code);
         }
 
+        code = RunWith(_count, _commits + 1);
+        if (code == raw.SQLITE_DONE && _keysOfGroup != _keys)
+            code = RunWith(_sumKeys, _keysOfGroup);
+        if (code != raw.SQLITE_DONE)
+            return Abandon(code);
+
         code = _points.Commit(_runCommit);
         if (code == raw.SQLITE_DONE)
+        {
+            _keys = _keysOfGroup;
+            // Only now: whoever reads it writes it down as proof that this transaction is on disk.
+            Volatile.Write(ref _commits, _commits + 1);
             return new(GroupEnd.Committed);
+        }
+
         // No rollback after an unknown outcome: the connection is not used again.
         return SqliteResult.IsRefusalOfCommit(code) ? Abandon(code) : new(GroupEnd.Failed, SqliteResult.Describe(_database, code));
     }
@@ -117,7 +141,7 @@ internal sealed class GroupWriter : IDisposable
 
     public void Dispose()
     {
-        foreach (var statement in (ReadOnlySpan<SqliteStatement>)[_begin, _commit, _rollback, _insert, _update, _delete, _selectEtag])
+        foreach (var statement in (ReadOnlySpan<SqliteStatement>)[_begin, _commit, _rollback, _insert, _update, _delete, _selectEtag, _count, _sumKeys])
             statement.Dispose();
     }
 
@@ -126,8 +150,12 @@ internal sealed class GroupWriter : IDisposable
         if (write.Expected is null && write.IsClear)
             return ReadEtag(write, conflictIfAbsent: false);
 
+        // Bits and row together name the record; its key need not be looked up.
         var statement = write.IsClear ? _delete : write.Expected is null ? _insert : _update;
-        statement.BindText(1, write.Key.Utf8);
+        if (write.Expected is { } known)
+            statement.BindInt64(1, known.RowId);
+        else
+            statement.BindText(1, write.Key.Utf8);
         if (write.IsClear)
         {
             statement.BindEtag(2, write.Expected!.Value);
@@ -142,7 +170,28 @@ internal sealed class GroupWriter : IDisposable
         }
 
         var code = statement.Run();
-        return code == raw.SQLITE_DONE && raw.sqlite3_changes(_database) == 0 ? ReadEtag(write, conflictIfAbsent: true) : code;
+        if (code != raw.SQLITE_DONE)
+            return code;
+        if (raw.sqlite3_changes(_database) == 0)
+            return ReadEtag(write, conflictIfAbsent: true);
+        if (write.Expected is null)
+        {
+            var rowId = raw.sqlite3_last_insert_rowid(_database);
+            write.PlaceIn(rowId);
+            _keysOfGroup += KeySum.Of(write.Key.Utf8, rowId);
+        }
+        else if (write.IsClear)
+        {
+            _keysOfGroup -= KeySum.Of(write.Key.Utf8, write.Expected.Value.RowId);
+        }
+
+        return code;
+    }
+
+    private static int RunWith(SqliteStatement statement, long value)
+    {
+        statement.BindInt64(1, value);
+        return statement.Run();
     }
 
     private int ReadEtag(PendingWrite write, bool conflictIfAbsent)
@@ -151,9 +200,9 @@ internal sealed class GroupWriter : IDisposable
         var code = _selectEtag.Step();
         if (code == raw.SQLITE_ROW)
         {
-            var stored = _selectEtag.Blob(0);
+            var stored = _selectEtag.Blob(1);
             // An etag of another length is a damaged row; its reader will be told. Here it is just not the expected one.
-            write.MarkConflict(stored.Length == Etag.Size ? Etag.Read(stored) : null);
+            write.MarkConflict(stored.Length == Etag.Size ? Etag.Read(stored, _selectEtag.Int64(0)) : null);
             code = raw.SQLITE_DONE;
         }
         else if (code == raw.SQLITE_DONE && conflictIfAbsent)

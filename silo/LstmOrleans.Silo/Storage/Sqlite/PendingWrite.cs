@@ -22,7 +22,8 @@ internal sealed class PendingWrite : TaskCompletionSource<Etag>
 
     public ReadOnlyMemory<byte> Data { get; private init; }
 
-    public Etag NewEtag { get; private init; }
+    /// <summary>Its row is known to the caller only after the commit.</summary>
+    public Etag NewEtag { get; private set; }
 
     public long Checksum { get; private init; }
 
@@ -37,11 +38,14 @@ internal sealed class PendingWrite : TaskCompletionSource<Etag>
     public static PendingWrite Put(StorageKey key, ReadOnlyMemory<byte> data, Etag? expected, IWriteObserver? observer)
     {
         // Etag and checksum are made here, on the caller's thread; the writer thread is the one that is never idle.
-        var etag = Etag.New();
+        var etag = Etag.New(expected?.RowId ?? 0);
         return new(key, expected, observer) { Data = data, NewEtag = etag, Checksum = RecordChecksum.Compute(key.Utf8, etag, data.Span) };
     }
 
     public static PendingWrite Clear(StorageKey key, Etag? expected, IWriteObserver? observer) => new(key, expected, observer) { IsClear = true };
+
+    /// <summary>The row that an insert got.</summary>
+    public void PlaceIn(long rowId) => NewEtag = NewEtag with { RowId = rowId };
 
     /// <summary>On disk.</summary>
     public void Complete()

@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using LstmOrleans.Contracts.Stores;
+using LstmOrleans.Contracts.Streams;
+using LstmOrleans.Silo.Catalogue;
 using LstmOrleans.Silo.Telemetry;
 using Microsoft.Extensions.Logging;
 using Orleans.Serialization.Serializers;
@@ -12,7 +15,7 @@ namespace LstmOrleans.Silo.Storage.Sqlite;
 /// (nothing changed, try later), <see cref="StorageFailedException"/> (outcome unknown, the store has ended) and
 /// <see cref="StorageDamagedException"/> (this record cannot be read).
 /// </remarks>
-internal sealed class SqliteGrainStorage : IGrainStorage, ILifecycleParticipant<ISiloLifecycle>, IAsyncDisposable, IDisposable
+internal sealed class SqliteGrainStorage : IGrainStorage, IStreamCatalogue, IStoreCare, ILifecycleParticipant<ISiloLifecycle>, IAsyncDisposable, IDisposable
 {
     private readonly string _name;
     private readonly SqliteStorageOptions _options;
@@ -81,6 +84,25 @@ internal sealed class SqliteGrainStorage : IGrainStorage, ILifecycleParticipant<
         ArgumentNullException.ThrowIfNull(grainState);
         var key = new StorageKey(stateName, grainId);
         return Store.ClearAsync(key, ParseEtag(key, grainState.ETag), new GrainWrite<T>(this, grainState, isClear: true));
+    }
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<StoredHead>> ListAsync(string prefix, string? after, int limit) => Store.ListAsync(prefix, after, limit);
+
+    /// <inheritdoc />
+    public async Task<BackupAnswer> BackupAsync(string path)
+    {
+        var backup = await Store.BackupAsync(path).ConfigureAwait(false);
+        return new() { Path = backup.Path, Records = backup.Records, Bytes = backup.Bytes, Commits = backup.Commits };
+    }
+
+    /// <inheritdoc />
+    public async Task<CheckAnswer> CheckAsync()
+    {
+        var check = await Store.CheckAsync().ConfigureAwait(false);
+        return check.Findings.Count == 0
+            ? new() { Records = check.Records }
+            : new() { Status = StreamStatus.Damaged, Records = check.Records, Findings = check.Findings, Detail = "The store is damaged. Restore a backup (lstm store restore)." };
     }
 
     /// <summary>Finishes the writes that wait and closes the file.</summary>

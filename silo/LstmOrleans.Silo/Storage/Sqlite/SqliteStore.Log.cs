@@ -13,6 +13,9 @@ internal sealed partial class SqliteStore
     [LoggerMessage(Level = LogLevel.Warning, Message = "Storage file '{Path}' has no room to take over its write-ahead log: {Reason}. The log keeps everything and nothing is lost. Make room on the disk.")]
     private partial void LogNoRoom(string path, string reason);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Side file '{Path}' cannot be written: {Reason} Until it can be, a damaged write-ahead log may go unnoticed. Check disk and permissions.")]
+    private partial void LogNoMark(string path, string reason);
+
     [LoggerMessage(Level = LogLevel.Critical, Message = "Storage file '{Path}' has ended; every further call is refused.")]
     private partial void LogEnded(string path, Exception failure);
 }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using LstmOrleans.Silo.Catalogue;
 using LstmOrleans.Silo.Telemetry;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 using SQLitePCL;
@@ -36,6 +38,7 @@ internal sealed partial class SqliteStore : IAsyncDisposable
     private readonly WorkQueue<PendingWrite> _writes;
     private readonly WorkQueue<PendingRead> _reads = new(MaxQueuedReads, long.MaxValue);
     private readonly TaskCompletionSource<StorageFailedException> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly MarkKeeper _mark;
     private readonly Task _writerEnded;
     private readonly Task _readersEnded;
     private long _groups;
@@ -51,6 +54,8 @@ internal sealed partial class SqliteStore : IAsyncDisposable
         _writes = new(options.MaxQueuedWrites, options.MaxQueuedBytes);
         _writer = new(file, points);
         var readers = Enumerable.Range(0, options.ReadThreads).Select(_ => new RecordReader(file)).ToArray();
+        // Everything in the file is on disk by now.
+        _mark = new(file.Path, file.State, () => _writer.Commits, reason => LogNoMark(CommitMark.PathOf(file.Path), reason));
         _readersEnded = Task.WhenAll(readers.Select((reader, i) => RunThread($"lstm-sqlite-read-{i}", () => ReadLoop(reader))));
         _writerEnded = RunThread("lstm-sqlite-write", WriteLoop);
     }
@@ -60,6 +65,9 @@ internal sealed partial class SqliteStore : IAsyncDisposable
 
     /// <summary>Transactions committed.</summary>
     public long Groups => Volatile.Read(ref _groups);
+
+    /// <summary>The number of the file's last commit.</summary>
+    public long Commits => _writer.Commits;
 
     /// <summary>Writes that wait for the next transaction.</summary>
     public int QueuedWrites => _writes.Count;
@@ -80,9 +88,11 @@ internal sealed partial class SqliteStore : IAsyncDisposable
                 store.LogNoRoom(file.Path, reason);
             return store;
         }
-        catch
+        catch (Exception e)
         {
             file.Dispose();
+            if (e is SqliteException)
+                throw new StorageOpenException($"Storage file '{file.Path}' cannot be opened: {e.Message} Check the disk, or restore a backup (lstm store restore).", e);
             throw;
         }
     }
@@ -103,21 +113,24 @@ internal sealed partial class SqliteStore : IAsyncDisposable
     public Task<Etag> ClearAsync(StorageKey key, Etag? expected, IWriteObserver? observer = null) => Enqueue(PendingWrite.Clear(key, expected, observer));
 
     /// <summary>Reads a record. It sees every write that was acknowledged before the call.</summary>
-    public Task<StoredRecord?> ReadAsync(StorageKey key)
-    {
-        var read = new PendingRead(key);
-        var admission = _reads.TryAdd(read, 0);
-        return admission == Admission.Accepted ? read.Task : Task.FromException<StoredRecord?>(NotAdmitted(admission, $"{MaxQueuedReads} reads"));
-    }
+    public Task<StoredRecord?> ReadAsync(StorageKey key) => EnqueueRead(reader => reader.Read(key));
+
+    /// <summary>The heads of streams' records, as <see cref="IStreamCatalogue.ListAsync"/> says.</summary>
+    public Task<IReadOnlyList<StoredHead>> ListAsync(string prefix, string? after, int limit) => EnqueueRead(reader => reader.List(prefix, after, limit));
+
+    /// <summary>Brings the side file up to date now.</summary>
+    public void WriteMark() => _mark.WriteNow();
 
     /// <summary>Finishes what waits, moves the log into the file, closes and releases it.</summary>
     public async ValueTask DisposeAsync()
     {
+        await EndCareAsync().ConfigureAwait(false);
         // Readers first: one that still reads would keep the last checkpoint from emptying the log.
         _reads.Complete();
         await _readersEnded.ConfigureAwait(false);
         _writes.Complete();
         await _writerEnded.ConfigureAwait(false);
+        _mark.Dispose();
         // Only now: nobody else may have the file while a thread of this store still reads it.
         _writer.Dispose();
         _file.Dispose();
@@ -136,6 +149,13 @@ internal sealed partial class SqliteStore : IAsyncDisposable
             Name = name,
         }.Start();
         return ended.Task;
+    }
+
+    private Task<T> EnqueueRead<T>(Func<RecordReader, T> read)
+    {
+        var pending = new PendingRead<T>(read);
+        var admission = _reads.TryAdd(pending, 0);
+        return admission == Admission.Accepted ? pending.Task : Task.FromException<T>(NotAdmitted(admission, $"{MaxQueuedReads} reads"));
     }
 
     private Task<Etag> Enqueue(PendingWrite write)
@@ -274,22 +294,22 @@ internal sealed partial class SqliteStore : IAsyncDisposable
     {
         if (Failed.IsCompleted)
         {
-            read.SetException(Ended());
+            read.Fail(Ended());
             return;
         }
 
         try
         {
-            read.SetResult(reader.Read(read.Key));
+            read.Run(reader);
         }
         catch (StorageFailedException e)
         {
             End(e.Message);
-            read.SetException(Ended());
+            read.Fail(Ended());
         }
         catch (Exception e)
         {
-            read.SetException(e);
+            read.Fail(e);
         }
     }
 
@@ -310,9 +330,4 @@ internal sealed partial class SqliteStore : IAsyncDisposable
         Failed.IsCompleted ? Ended()
         : admission == Admission.Completed ? new StorageRefusedException($"Storage file '{_file.Path}' is closing; nothing was changed. Try again after the restart.")
         : new StorageRefusedException($"Storage file '{_file.Path}' lets at most {limit} wait; nothing was changed. Try again later.");
-
-    private sealed class PendingRead(StorageKey key) : TaskCompletionSource<StoredRecord?>(TaskCreationOptions.RunContinuationsAsynchronously)
-    {
-        public StorageKey Key { get; } = key;
-    }
 }

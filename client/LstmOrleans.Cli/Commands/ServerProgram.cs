@@ -1,0 +1,43 @@
+using System.Diagnostics;
+
+namespace LstmOrleans.Cli.Commands;
+
+/// <summary>The server's executable, which knows the store's files; this program does not.</summary>
+internal static class ServerProgram
+{
+    private const string Variable = "LSTM_SERVER", Name = "LstmOrleans.Server.dll";
+
+    /// <summary>Runs it to its end; what it prints is this program's output.</summary>
+    /// <exception cref="CommandException">It is not found, or it refused or failed: with its own words.</exception>
+    public static async Task RunAsync(string[] arguments, CancellationToken cancellation)
+    {
+        var path = Find();
+        var start = path.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) ? new ProcessStartInfo("dotnet", [path, .. arguments]) : new ProcessStartInfo(path, arguments);
+        start.RedirectStandardError = true;
+        using var process = Process.Start(start) ?? throw new CommandException($"{path} could not be started. Name another server with {Variable}.");
+        var error = await process.StandardError.ReadToEndAsync(cancellation);
+        await process.WaitForExitAsync(cancellation);
+        if (process.ExitCode != CommandRunner.Done)
+            throw new CommandException(error.Trim()) { IsUsage = process.ExitCode == CommandRunner.Usage };
+    }
+
+    // Named by the environment; beside this program, as it is installed; or in the repository's own output, of the same configuration.
+    private static string Find()
+    {
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
+            return File.Exists(named) ? named : throw new CommandException($"{Variable} is '{named}', which is no file. Name {Name} or its executable.");
+        var here = new DirectoryInfo(AppContext.BaseDirectory);
+        var beside = Path.Combine(here.FullName, Name);
+        if (File.Exists(beside))
+            return beside;
+        for (var folder = here; folder is { Parent: not null }; folder = folder.Parent)
+        {
+            // .../bin/CONFIGURATION/FRAMEWORK
+            var built = Path.Combine(folder.Parent.FullName, "silo", "LstmOrleans.Server", "bin", here.Parent?.Name ?? "", here.Name, Name);
+            if (File.Exists(built))
+                return built;
+        }
+
+        throw new CommandException($"The server's program {Name} is not beside {here.FullName}. Name it with {Variable}.");
+    }
+}
