@@ -14,7 +14,7 @@ public sealed class RedisCatalogueTests(RedisServer server)
     public async Task Streams_InPages_ComeOnceInOrdinalOrderOfTheirBytes()
     {
         await using var store = await OpenAsync(await server.GetAsync(), _service);
-        string[] keys = ["", "a", "a/b", "ab", "b", "z", "Z", "é", "日本", "😀", "\uffee"];
+        string[] keys = ["a", "a/b", "ab", "b", "z", "Z", "é", "日本", "😀", "\uffee"];
         foreach (var key in keys)
             await store.WriteAsync(Stream(key), Encoding.UTF8.GetBytes($"head of {key}"), expected: null);
         // Not streams: another state, another grain.

@@ -37,7 +37,7 @@ internal sealed class RedisStorageOptionsValidator : IConfigurationValidator
         const string Remedy = "Write 'HOST:PORT', for example 'localhost:6379', with ',password=…' behind it where one is set.";
         try
         {
-            if (ConfigurationOptions.Parse(_options.ConnectionString).EndPoints.Count > 0)
+            if (!string.IsNullOrWhiteSpace(_options.ConnectionString) && ConfigurationOptions.Parse(_options.ConnectionString).EndPoints.Count > 0)
                 return;
         }
         catch (ArgumentException e)
