@@ -56,7 +56,7 @@ internal sealed partial class RedisStore : IAsyncDisposable
         Location = LocationOf(options);
         _durability = StoreDurability.Judge(facts, Location);
         _writes = new(options.MaxQueuedWrites, options.MaxQueuedBytes);
-        Catalogue = new(_listConnection, space, () => _durability, options.CommandTimeout);
+        Catalogue = new(_listConnection, space, () => _durability);
         _writeConnection.Restored += () => _ = InspectAgainAsync();
         _writerEnded = RunThread("lstm-redis-write", WriteLoop);
         _readerEnded = RunThread("lstm-redis-read", ReadLoop);
