@@ -65,7 +65,7 @@ public sealed class StreamSessionTests
         await SendAsync(session, 1, 3);
         stream.Checkpoint();
         await SendAsync(session, 4, 4);
-        Assert.InRange(session.DurablePosition, 3, 4);
+        Assert.Equal(mode == StreamMode.Durable ? 4 : 3, session.DurablePosition);
         stream.Exchange(1, 99);
         Assert.Equal(StreamStatus.StateRegressed, (await Assert.ThrowsAsync<LstmException>(() => SendAsync(session, 5, 5))).Status);
         Assert.Equal(StreamStatus.StateRegressed, (await Assert.ThrowsAsync<LstmException>(
@@ -152,7 +152,7 @@ public sealed class StreamSessionTests
         stream.Checkpoint();
         await _time.RunAsync(ReadAsync(session, 1), "reading");
         await sixth;
-        Assert.InRange(session.Pending, 0, 5);
+        Assert.Equal(1, session.Pending);
     }
 
     [Fact]
