@@ -131,6 +131,7 @@ internal sealed class FakeNetwork(FakeStream stream, SimulatedTime time, int see
             return _random.Next(below);
     }
 
+#pragma warning disable CA1852 // The proxy is a class that is derived from this one.
     /// <summary>A factory that knows one grain.</summary>
     public class OneGrain : DispatchProxy
     {
