@@ -47,17 +47,19 @@ public sealed class ReadmeSession
 
     private sealed class Store
     {
-        public ulong Incarnation => 7;
+        public ulong Incarnation { get; } = 7;
 
-        public ulong Session => 8;
+        public ulong Session { get; } = 8;
 
         public long Position { get; private set; }
 
         public int Count { get; private set; }
 
+        private int Last { get; } = 20;
+
         public async IAsyncEnumerable<float[]> EventsBehind(long position)
         {
-            while (++position <= 20)
+            while (++position <= Last)
             {
                 await Task.Yield();
                 yield return TransactionalProducer.Input(position);
