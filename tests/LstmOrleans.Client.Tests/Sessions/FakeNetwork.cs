@@ -19,8 +19,11 @@ internal sealed class FakeNetwork(FakeStream stream, SimulatedTime time, int see
     /// <summary>All that was sent.</summary>
     public int Sent { get; private set; }
 
-    /// <summary>Inserts something at the moment when a call arrives; absent = by chance.</summary>
+    /// <summary>What a call waits for before it arrives.</summary>
     public Func<StepRequest, Task>? Arriving { get; set; }
+
+    /// <summary>How likely the stream writes a checkpoint behind a call.</summary>
+    public double Checkpoints { get; init; }
 
     public IGrainFactory Factory()
     {
@@ -94,7 +97,7 @@ internal sealed class FakeNetwork(FakeStream stream, SimulatedTime time, int see
             _ = Again();
         if (Chance(trouble / 2))
             stream.Crash();
-        if (Chance(0.2))
+        if (Chance(Checkpoints))
             stream.Checkpoint();
         await Delay();
         return Chance(trouble) ? await Lost<T>() : answer;
@@ -128,6 +131,7 @@ internal sealed class FakeNetwork(FakeStream stream, SimulatedTime time, int see
             return _random.Next(below);
     }
 
+#pragma warning disable CA1852 // The proxy is a class that is derived from this one.
     /// <summary>A factory that knows one grain.</summary>
     public class OneGrain : DispatchProxy
     {

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace LstmOrleans.Client.Tests.Sessions;
 
 /// <summary>
@@ -26,7 +28,7 @@ internal sealed class SimulatedTime : TimeProvider
     /// <summary>Runs until a task ends. Real time limits it: a task that hangs is a failed test.</summary>
     public async Task RunAsync(Task task, string what)
     {
-        var real = System.Diagnostics.Stopwatch.StartNew();
+        var real = Stopwatch.StartNew();
         while (!task.IsCompleted)
         {
             for (int turn = 0; turn < 4 || (ThreadPool.PendingWorkItemCount > 0 && turn < 50); turn++)

@@ -65,7 +65,7 @@ public sealed class StreamSessionTests
         await SendAsync(session, 1, 3);
         stream.Checkpoint();
         await SendAsync(session, 4, 4);
-        Assert.InRange(session.DurablePosition, 3, 4);
+        Assert.Equal(mode == StreamMode.Durable ? 4 : 3, session.DurablePosition);
         stream.Exchange(1, 99);
         Assert.Equal(StreamStatus.StateRegressed, (await Assert.ThrowsAsync<LstmException>(() => SendAsync(session, 5, 5))).Status);
         Assert.Equal(StreamStatus.StateRegressed, (await Assert.ThrowsAsync<LstmException>(
@@ -128,7 +128,7 @@ public sealed class StreamSessionTests
         await SendAsync(session, 1, 4);
         var durable = session.WhenDurableAsync(4, Cancellation);
         using var stop = new CancellationTokenSource();
-        var reading = ReadAsync(session, int.MaxValue, stop.Token);
+        var reading = ReadUntilAsync(session, int.MaxValue, stop.Token);
         // Some polls go by in which nothing is durable.
         await _time.RunAsync(Task.Delay(TimeSpan.FromSeconds(5), _time, Cancellation), "polling");
         Assert.False(durable.IsCompleted);
@@ -152,7 +152,7 @@ public sealed class StreamSessionTests
         stream.Checkpoint();
         await _time.RunAsync(ReadAsync(session, 1), "reading");
         await sixth;
-        Assert.InRange(session.Pending, 0, 5);
+        Assert.Equal(1, session.Pending);
     }
 
     [Fact]
@@ -225,7 +225,9 @@ public sealed class StreamSessionTests
         return await ReadAsync(session, last);
     }
 
-    private static async Task<List<AnswerBatch>> ReadAsync(StreamSession session, long last, CancellationToken stop = default)
+    private static Task<List<AnswerBatch>> ReadAsync(StreamSession session, long last) => ReadUntilAsync(session, last, Cancellation);
+
+    private static async Task<List<AnswerBatch>> ReadUntilAsync(StreamSession session, long last, CancellationToken stop)
     {
         var batches = new List<AnswerBatch>();
         await foreach (var batch in session.AnswersAsync(stop))

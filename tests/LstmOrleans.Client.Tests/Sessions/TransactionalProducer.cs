@@ -30,7 +30,7 @@ internal sealed class TransactionalProducer(FakeStream stream, FakeNetwork netwo
                 : new CancellationTokenSource();
             try
             {
-                await LiveAsync(kill.Token, life < killed ? _random.Next(6) : int.MaxValue);
+                await LiveAsync(life < killed ? _random.Next(6) : int.MaxValue, kill.Token);
             }
             catch (OperationCanceledException) when (kill.IsCancellationRequested)
             {
@@ -40,7 +40,7 @@ internal sealed class TransactionalProducer(FakeStream stream, FakeNetwork netwo
         }
     }
 
-    private async Task LiveAsync(CancellationToken kill, int batches)
+    private async Task LiveAsync(int batches, CancellationToken kill)
     {
         var client = new LstmClient(network.Factory(), new RetryPolicy { GiveUpAfter = TimeSpan.FromDays(10), Time = time });
         await using var session = await client.OpenSessionAsync(FakeStream.Key, "m", new StreamSessionOptions

@@ -66,11 +66,14 @@ internal static class StreamListCommand
     private static async Task ListAsync(LstmClient client, TextWriter output, string prefix, long? limit, bool json, CancellationToken cancellation)
     {
         // Lines as they come, in columns whose widths need no look ahead: a million streams are not held in memory for a table.
-        if (!json)
-            await output.WriteLineAsync($"{"POSITION",12} {"STATUS",-8} {"MODE",-12} {"LAST EVENT",-24} {"MODEL",-12} {"INCARNATION",-16} STREAM");
+        // The head comes with the first: a list that is refused prints nothing.
+        bool headless = !json;
         long left = limit ?? long.MaxValue;
         await foreach (var entry in client.ListAsync(prefix, cancellation))
         {
+            if (headless)
+                await output.WriteLineAsync($"{"POSITION",12} {"STATUS",-8} {"MODE",-12} {"LAST EVENT",-24} {"MODEL",-12} {"INCARNATION",-16} STREAM");
+            headless = false;
             await output.WriteLineAsync(json ? Json(entry) : Text(entry));
             if (--left == 0)
                 return;
