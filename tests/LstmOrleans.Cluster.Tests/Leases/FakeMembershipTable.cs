@@ -1,5 +1,3 @@
-using Orleans.Runtime;
-
 namespace LstmOrleans.Cluster.Tests.Leases;
 
 /// <summary>A table with the row of one silo, whose reads wait until they are let go.</summary>
