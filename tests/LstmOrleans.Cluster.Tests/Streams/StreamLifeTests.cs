@@ -4,6 +4,8 @@ using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using Orleans.Core.Internal;
+using Orleans.Runtime.Placement;
 using static LstmOrleans.Cluster.Tests.Streams.LstmTestCluster;
 
 namespace LstmOrleans.Cluster.Tests.Streams;

@@ -122,7 +122,7 @@ public class StreamOperationsTests
         await using var cluster = await StartAsync();
         var grain = await cluster.OpenAsync("s");
         await grain.OpenSession(Session(11, replaces: 0));
-        await grain.Step(Request("s", 1, 4) with { Session = 11, Confirmed = 1 });
+        await grain.Step(Request("s", 1, 4) with { Session = 11, Confirmed = 0 });
         var export = await grain.Export(new ExportRequest { Key = "s" });
         Assert.Equal((StreamStatus.Ok, 4L), (export.Status, export.Position));
 
