@@ -1,8 +1,8 @@
 namespace LstmOrleans.Silo.Storage;
 
-/// <summary>What an operator should know about a store that works.</summary>
-public interface IStoreHealth
+/// <summary>What a readiness check asks of a store. Implemented by grain storages whose server may be set up in a way that loses acknowledged writes.</summary>
+internal interface IStoreHealth
 {
-    /// <summary>What is wrong with how the store is set up, for example that it may lose what it acknowledged; null where nothing is.</summary>
+    /// <summary>Why this store can lose acknowledged writes and what to change; null where it cannot.</summary>
     string? Warning { get; }
 }
