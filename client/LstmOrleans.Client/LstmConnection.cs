@@ -35,6 +35,7 @@ public sealed class LstmConnection : IAsyncDisposable
         bool configured = gateway == null && configuration["Orleans:Clustering:ProviderType"] != null;
         var endpoint = gateway ?? new IPEndPoint(IPAddress.Loopback, DefaultGatewayPort);
         long start = TimeProvider.System.GetTimestamp();
+        RedisConnections.Add(builder.Services, configuration);
         builder.UseOrleansClient(client =>
         {
             if (!configured)

@@ -98,6 +98,17 @@ public static class LstmHostingExtensions
         // A start that fails is thrown to LstmProcess, which tells it once; these would tell it four times before, each with a stack trace.
         foreach (string category in new[] { "Orleans.Runtime.SiloLifecycleSubject", "Orleans.Runtime.Silo", "Microsoft.Extensions.Hosting.Internal.Host" })
             builder.Logging.AddFilter(category, LogLevel.Critical);
+
+        // When a silo or a client goes, every connection, directory and cancelled call that knew it says so with a stack trace, and all of it is tried again.
+        // Who joined, left or was evicted stays: Orleans.Runtime.MembershipService.
+        foreach (string category in new[] { "Orleans.Messaging", "Orleans.Runtime.Messaging", "Orleans.Runtime.CallbackData", "Orleans.Runtime.GrainCallCancellationManager", "Orleans.Runtime.GrainDirectory", "Orleans.Runtime.Metadata", "Orleans.Runtime.MembershipService.SiloHealthMonitor" })
+        {
+            if (builder.Configuration[$"Logging:LogLevel:{category}"] == null)
+                builder.Logging.AddFilter(category, LogLevel.Critical);
+        }
+
+        // Every look of a supervisor at a process that is not ready would be an error line; the answer says it to whoever asked.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
         // Without an exporter nobody would read the measurements: then nothing listens, and an event pays nothing for them.
         if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] == null)
             return;

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
@@ -9,13 +11,15 @@ namespace LstmOrleans.Hosting.Cluster;
 /// <summary>Refuses to start on a port that another process listens on.</summary>
 /// <remarks>
 /// Orleans opens its sockets with address reuse, which on Linux lets two processes listen on one port: both would start, and each would get
-/// half of the other's connections. So the ports are tried once without reuse before the silo takes them.
+/// half of the other's connections. So the ports are tried once without reuse before the silo takes them. The HTTP side would fail by itself, but only
+/// after the silo has joined its cluster, which then has to be left again.
 /// </remarks>
 internal sealed class PortsAreFree : IHostedLifecycleService
 {
     private readonly EndpointOptions _endpoints;
+    private readonly IConfiguration _configuration;
 
-    public PortsAreFree(IOptions<EndpointOptions> endpoints) => _endpoints = endpoints.Value;
+    public PortsAreFree(IOptions<EndpointOptions> endpoints, IConfiguration configuration) => (_endpoints, _configuration) = (endpoints.Value, configuration);
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -24,6 +28,8 @@ internal sealed class PortsAreFree : IHostedLifecycleService
         var address = _endpoints.AdvertisedIPAddress ?? IPAddress.Loopback;
         Require(_endpoints.SiloListeningEndpoint ?? new IPEndPoint(address, _endpoints.SiloPort), "silo");
         Require(_endpoints.GatewayListeningEndpoint ?? new IPEndPoint(address, _endpoints.GatewayPort), "gateway");
+        foreach (var http in HttpEndpoints())
+            Require(http, "HTTP");
         return Task.CompletedTask;
     }
 
@@ -36,6 +42,27 @@ internal sealed class PortsAreFree : IHostedLifecycleService
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private IEnumerable<IPEndPoint> HttpEndpoints()
+    {
+        // Kestrel's own order: its endpoints win over addresses, addresses over ports.
+        string[] named = [.. _configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"]).OfType<string>()];
+        string[] urls = named.Length > 0 ? named : _configuration["urls"]?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+        foreach (var url in urls.Select(BindingAddress.Parse).Where(url => !url.IsUnixPipe && !url.IsNamedPipe))
+        {
+            yield return new IPEndPoint(
+                IPAddress.TryParse(url.Host, out var address) ? address : url.Host == "localhost" ? IPAddress.Loopback : IPAddress.Any, url.Port);
+        }
+
+        if (urls.Length > 0)
+            yield break;
+        string ports = $"{_configuration["HTTP_PORTS"]};{_configuration["HTTPS_PORTS"]}";
+        foreach (string port in ports.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (ushort.TryParse(port, out ushort number))
+                yield return new IPEndPoint(IPAddress.Any, number);
+        }
+    }
 
     private static void Require(IPEndPoint endpoint, string name)
     {

@@ -25,7 +25,7 @@ internal sealed class StoreReadyCheck : IHealthCheck
         {
             await _streams.ReadStateAsync("ready", Nobody, new GrainState<StreamRecordBlob>()).WaitAsync(Limit, cancellationToken);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             return HealthCheckResult.Unhealthy($"The store of the streams does not answer: {exception.Message}");
         }

@@ -25,6 +25,7 @@ internal sealed partial class MembershipLease : IReadLease, ILifecycleParticipan
 
     private long _heldUntil = long.MinValue;
     private bool _reading;
+    private bool _dead;
     private TaskCompletionSource<bool>? _next;
     private Task _loop = Task.CompletedTask;
     private volatile string? _problem = "The membership table was not read yet.";
@@ -148,8 +149,9 @@ internal sealed partial class MembershipLease : IReadLease, ILifecycleParticipan
 
         Volatile.Write(ref _heldUntil, long.MinValue);
         _problem = $"The membership table shows this silo as {status}.";
-        if (status == SiloStatus.Dead && !_ended.IsCancellationRequested)
+        if (status == SiloStatus.Dead && !_dead && !_ended.IsCancellationRequested)
         {
+            _dead = true;
             // Orleans ends a process whose silo was declared dead, when it next reads the table. Let that be now.
             LogDeclaredDead();
             _cluster.Refresh().AsTask().Ignore();

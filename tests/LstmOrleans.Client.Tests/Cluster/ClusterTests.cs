@@ -1,0 +1,79 @@
+using LstmOrleans.Client.Tests.Cli;
+using LstmOrleans.Client.Tests.Recording;
+using LstmOrleans.TestProcesses;
+
+namespace LstmOrleans.Client.Tests.Cluster;
+
+/// <summary>Real servers over a real Garnet.</summary>
+public sealed class ClusterTests : IAsyncLifetime
+{
+    private readonly TemporaryDirectory _folder = new();
+    private readonly ITestOutputHelper _log;
+    private GarnetServer? _store;
+
+    public ClusterTests(ITestOutputHelper log) => _log = log;
+
+    public async ValueTask InitializeAsync()
+    {
+        Assert.SkipWhen(!OperatingSystem.IsLinux(), "Signals are sent by Linux' numbers.");
+        Assert.SkipWhen(GarnetTool.ServerPath == null, GarnetTool.Problem);
+        _store = await GarnetServer.StartAsync(_folder.File("store"), GarnetServer.FreePort());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_store != null)
+            await _store.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Terminated_ReadinessFallsFirst_ExitsWithZero_TheOtherServesOn()
+    {
+        await using var first = Server("terminated", "a");
+        await using var second = Server("terminated", "b");
+        await first.ReadyAsync();
+        await second.ReadyAsync();
+
+        first.Signal(ClusterServer.Terminate);
+        await Wait.UntilAsync(async () => (await first.HealthAsync("ready")).Code != 200, TimeSpan.FromSeconds(30), () => first.Log);
+        int code = await first.ExitAsync();
+
+        Assert.True(code == 0, $"exit code {code}:\n{first.Log}");
+        Assert.DoesNotContain("fail:", first.Log, StringComparison.Ordinal);
+        await second.ReadyAsync();
+    }
+
+    [Fact]
+    public async Task StoppedUntilDeclaredDead_Continued_IsNeverReadyAgainAndEnds()
+    {
+        await using var zombie = Server("zombie", "a");
+        await using var second = Server("zombie", "b");
+        await using var third = Server("zombie", "c");
+        await zombie.ReadyAsync();
+        await second.ReadyAsync();
+        await third.ReadyAsync();
+        zombie.Signal(ClusterServer.Stop);
+        // Whoever evicts it says so.
+        await Wait.UntilAsync(() => (second.Log + third.Log).Contains("victing", StringComparison.Ordinal), "the stopped server is declared dead");
+
+        zombie.Signal(ClusterServer.Continue);
+        var (status, reason) = await zombie.HealthAsync("ready");
+
+        _log.WriteLine($"{status} {reason}");
+        Assert.NotEqual(200, status);
+        Assert.NotEqual(0, await zombie.ExitAsync());
+    }
+
+    [Fact]
+    public async Task StoreComesLater_ServerWaitsAndThenServes()
+    {
+        await _store!.KillAsync();
+        await using var server = Server("waits", "a");
+        await Wait.UntilAsync(() => server.Log.Contains("does not answer; trying again", StringComparison.Ordinal), "the server says that it waits");
+        await _store.RestartAsync();
+        await server.ReadyAsync();
+    }
+
+    private ClusterServer Server(string cluster, string name) => ClusterServer.Start(_store!.ConnectionString, cluster, _folder.File(name));
+}
