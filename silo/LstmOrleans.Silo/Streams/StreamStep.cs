@@ -33,23 +33,29 @@ internal static class StreamStep
             return new StepOutcome(refusal, record, false);
 
         long first = request.FirstPosition ?? record.Position + 1, last = first + request.Count - 1;
-        var confirmed = Confirm(record, Math.Max(request.Confirmed ?? 0, request.Session == null ? first - 1 : 0));
-        if (Recheck(confirmed, request, first) is { } conflict)
+        // Answers can only be confirmed that were given.
+        long confirmed = Math.Max(record.Confirmed, Math.Min(Math.Max(request.Confirmed ?? 0, request.Session == null ? first - 1 : 0), record.Position));
+        if (Recheck(record, confirmed, request, first) is { } conflict)
             return new StepOutcome(conflict, record, false);
 
-        long unconfirmed = Math.Max(last, record.Position) - confirmed.Confirmed;
+        long unconfirmed = Math.Max(last, record.Position) - confirmed;
         if (unconfirmed > record.WindowAnswers || unconfirmed * record.AnswerSize * sizeof(float) > record.WindowBytes)
         {
             return new StepOutcome(Refusal(record, StreamStatus.WindowFull,
-                $"{unconfirmed} answers would be unconfirmed; the window holds {WindowOf(record)}. Confirm what is stored (confirmed = {confirmed.Confirmed} now), then send again."), record, false);
+                $"{unconfirmed} answers would be unconfirmed; the window holds {WindowOf(record)}. Confirm what is stored (confirmed = {confirmed} now), then send again."), record, false);
         }
 
-        var next = confirmed;
+        // Records are large: one copy for each call, whether it confirms, advances or both.
+        var next = record;
         if (last > record.Position)
         {
-            next = Advance(confirmed, model, request, first, now, out string problem);
+            next = Advance(record, confirmed, model, request, first, now, out string problem);
             if (problem.Length > 0)
                 return new StepOutcome(Refusal(record, StreamStatus.Invalid, problem), record, false);
+        }
+        else if (confirmed > record.Confirmed)
+        {
+            next = record with { Confirmed = confirmed, ConfirmedHistory = HistoryAt(record, confirmed), Kept = KeptBehind(record, confirmed) };
         }
 
         return new StepOutcome(Answer(next, first, last), next, last > record.Position);
@@ -116,26 +122,16 @@ internal static class StreamStep
             $"Feature {feature}{name} of input {index / model.Shape.InputSize} is {values[index]}; a state it reached would never heal. Send finite numbers, or open the stream with AllowNonFinite.");
     }
 
-    /// <summary>Moves the confirmed position up and drops the answers it covers.</summary>
-    private static StreamRecord Confirm(StreamRecord record, long confirmed)
-    {
-        confirmed = Math.Min(confirmed, record.Position);
-        if (confirmed <= record.Confirmed)
-            return record;
-        return record with
-        {
-            Confirmed = confirmed,
-            ConfirmedHistory = HistoryAt(record, confirmed),
-            Kept = record.Kept[(int)((confirmed - record.Confirmed) * record.KeptEntrySize)..],
-        };
-    }
+    /// <summary>The kept answers that a higher confirmed position leaves.</summary>
+    private static ReadOnlyMemory<byte> KeptBehind(StreamRecord record, long confirmed) =>
+        record.Kept[(int)((confirmed - record.Confirmed) * record.KeptEntrySize)..];
 
     /// <summary>Compares repeated inputs with what was applied.</summary>
-    private static StepAnswer? Recheck(StreamRecord record, StepRequest request, long first)
+    private static StepAnswer? Recheck(StreamRecord record, long confirmed, StepRequest request, long first)
     {
         int inputBytes = request.Inputs.Length / request.Count;
         long last = Math.Min(record.Position, first + request.Count - 1);
-        for (long position = Math.Max(first, record.Confirmed + 1); position <= last; position++)
+        for (long position = Math.Max(first, confirmed + 1); position <= last; position++)
         {
             var input = request.Inputs.Span.Slice((int)(position - first) * inputBytes, inputBytes);
             if (StreamHistory.Append(HistoryAt(record, position - 1), input) != HistoryAt(record, position))
@@ -148,14 +144,15 @@ internal static class StreamStep
         return null;
     }
 
-    private static StreamRecord Advance(StreamRecord record, LstmModel model, StepRequest request, long first, long now, out string problem)
+    private static StreamRecord Advance(StreamRecord record, long confirmed, LstmModel model, StepRequest request, long first, long now, out string problem)
     {
         problem = "";
         long last = first + request.Count - 1;
         int applied = (int)(last - record.Position), skipped = request.Count - applied, entry = record.KeptEntrySize;
         var state = new LstmState(model.Shape, [.. record.H], [.. record.C]);
-        byte[] kept = new byte[record.Kept.Length + (applied * entry)];
-        record.Kept.CopyTo(kept);
+        var still = KeptBehind(record, confirmed).Span;
+        byte[] kept = new byte[still.Length + (applied * entry)];
+        still.CopyTo(kept);
         ulong history = record.History;
         bool answerOutput = record.Options.HasFlag(StreamOptions.AnswerOutput);
         int features = model.Shape.InputSize;
@@ -173,7 +170,7 @@ internal static class StreamStep
                 return record;
             }
 
-            var slot = kept.AsSpan(record.Kept.Length + (index * entry), entry);
+            var slot = kept.AsSpan(still.Length + (index * entry), entry);
             var answer = MemoryMarshal.Cast<byte, float>(slot[sizeof(ulong)..]);
             if (answerOutput)
                 output.CopyTo(answer);
@@ -183,7 +180,17 @@ internal static class StreamStep
             BinaryPrimitives.WriteUInt64LittleEndian(slot, history);
         }
 
-        return record with { Position = last, History = history, LastEventTime = now, H = state.H, C = state.C, Kept = kept };
+        return record with
+        {
+            Confirmed = confirmed,
+            ConfirmedHistory = HistoryAt(record, confirmed),
+            Position = last,
+            History = history,
+            LastEventTime = now,
+            H = state.H,
+            C = state.C,
+            Kept = kept,
+        };
     }
 
     private static StepAnswer Answer(StreamRecord record, long first, long last)
@@ -193,11 +200,18 @@ internal static class StreamStep
         if (from > last)
             return Refusal(record, status, $"Positions {first} to {last} were applied and confirmed before; their answers are no longer kept.");
         int size = record.AnswerSize * sizeof(float), entry = record.KeptEntrySize;
-        byte[] answers = new byte[(last - from + 1) * size];
-        for (long position = from; position <= last; position++)
+        // A single answer is a piece of the record's own bytes, which never change.
+        var answers = record.Kept.Slice(((int)(from - record.Confirmed - 1) * entry) + sizeof(ulong), size);
+        if (last > from)
         {
-            record.Kept.Span.Slice(((int)(position - record.Confirmed - 1) * entry) + sizeof(ulong), size)
-                .CopyTo(answers.AsSpan((int)(position - from) * size));
+            byte[] several = new byte[(last - from + 1) * size];
+            for (long position = from; position <= last; position++)
+            {
+                record.Kept.Span.Slice(((int)(position - record.Confirmed - 1) * entry) + sizeof(ulong), size)
+                    .CopyTo(several.AsSpan((int)(position - from) * size));
+            }
+
+            answers = several;
         }
 
         return new StepAnswer

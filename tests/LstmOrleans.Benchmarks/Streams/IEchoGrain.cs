@@ -2,17 +2,22 @@ using LstmOrleans.Contracts.Streams;
 
 namespace LstmOrleans.Benchmarks.Streams;
 
-/// <summary>The yardstick: the same request and answer bytes as a step, no LSTM, no store.</summary>
+/// <summary>The yardsticks: what a call costs that does nothing.</summary>
 [Alias("lstm.bench.IEchoGrain")]
 public interface IEchoGrain : IGrainWithStringKey
 {
+    /// <summary>The same request and answer bytes as a step, no LSTM, no store.</summary>
     [Alias("Echo")]
     Task<StepAnswer> Echo(StepRequest request);
+
+    /// <summary>No bytes at all.</summary>
+    [Alias("Empty")]
+    Task Empty();
 }
 
 internal sealed class EchoGrain : Grain, IEchoGrain
 {
-    private static readonly byte[] Answers = new byte[StreamsBenchmark.HiddenSize * sizeof(float)];
+    private static readonly byte[] Answers = new byte[BenchmarkModel.HiddenSize * sizeof(float)];
 
     public Task<StepAnswer> Echo(StepRequest request) => Task.FromResult(new StepAnswer
     {
@@ -22,4 +27,6 @@ internal sealed class EchoGrain : Grain, IEchoGrain
         History = 1,
         Answers = Answers,
     });
+
+    public Task Empty() => Task.CompletedTask;
 }

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using LstmOrleans.Numerics.ModelFile;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace LstmOrleans.Benchmarks.Streams;
+
+/// <summary>A server process with a data folder of its own, and this process' client of it.</summary>
+internal sealed class BenchmarkServer : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly IHost _host;
+
+    private BenchmarkServer(string folder, Process process, IHost host)
+    {
+        Folder = folder;
+        _process = process;
+        _host = host;
+        Client = host.Services.GetRequiredService<IClusterClient>();
+    }
+
+    public string Folder { get; }
+
+    public int ProcessId => _process.Id;
+
+    public IClusterClient Client { get; }
+
+    public IServerProbeGrain Probe => Client.GetGrain<IServerProbeGrain>(0);
+
+    /// <summary>Starts a server and connects to it.</summary>
+    /// <param name="settings">Beyond the defaults, such as another grain storage; each <c>Name=Value</c>.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public static async Task<BenchmarkServer> StartAsync(IEnumerable<string> settings, CancellationToken cancellation)
+    {
+        string folder = Directory.CreateTempSubdirectory("lstm-streams-benchmark-").FullName;
+        new ModelDirectory(Path.Combine(folder, "models")).Add(BenchmarkModel.Random(), BenchmarkModel.Name);
+        int gateway = FreePort();
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet")
+            start.ArgumentList.Add(typeof(BenchmarkServer).Assembly.Location);
+        foreach (string argument in (string[])[StreamsServer.Name, folder, Text(FreePort()), Text(gateway), .. settings])
+            start.ArgumentList.Add(argument);
+        var process = Process.Start(start)!;
+        while (await process.StandardOutput.ReadLineAsync(cancellation) is { } line)
+        {
+            if (line == StreamsServer.Ready)
+                return new(folder, process, await ConnectAsync(gateway, cancellation));
+        }
+
+        throw new InvalidOperationException("The server process ended before it was ready; see its message above.");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        _host.Dispose();
+        _process.StandardInput.Close();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private static async Task<IHost> ConnectAsync(int gatewayPort, CancellationToken cancellation)
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
+        builder.UseOrleansClient(client => client.UseLocalhostClustering(gatewayPort, serviceId: "lstm", clusterId: "lstm"));
+        var host = builder.Build();
+        await host.StartAsync(cancellation);
+        return host;
+    }
+
+    private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

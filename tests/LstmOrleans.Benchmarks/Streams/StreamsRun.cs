@@ -1,0 +1,106 @@
+using System.Globalization;
+using LstmOrleans.Contracts.Streams;
+
+namespace LstmOrleans.Benchmarks.Streams;
+
+/// <summary>The cases of the <c>streams</c> benchmark, measured in turns, and the bars they must reach.</summary>
+internal sealed class StreamsRun(StreamsSettings settings)
+{
+    private static readonly int[] BacklogSizes = [16, 64];
+    private readonly List<StreamsCase> _all = [];
+
+    public IReadOnlyList<StreamsCase> Cases => _all;
+
+    /// <summary>The echo call, to which the rates of the first part are set in relation.</summary>
+    public StreamsCase? Echo => Find("echo call");
+
+    public async Task MeasureAsync(CancellationToken cancellation)
+    {
+        await using var sqlite = await BenchmarkServer.StartAsync([], cancellation);
+        await using var redis = settings.RedisSettings.Length == 0 ? null : await BenchmarkServer.StartAsync(settings.RedisSettings, cancellation);
+        await MeasureAsync(FirstPart(sqlite, redis), cancellation);
+        if (settings.ManyStreams > 0)
+            await MeasureAsync(SecondPart(sqlite), cancellation);
+    }
+
+    public IEnumerable<StreamsBar> Bars()
+    {
+        string many = ManyName;
+        yield return ToEcho("durable", 0.6);
+        yield return ToEcho("checkpointed", 0.85);
+        var durable = Find("durable");
+        var backlog = BacklogSizes.Select(size => Find(Backlog("durable", size))).Where(one => one?.Rounds.Count > 0).MaxBy(one => one!.Median);
+        yield return new("backlog sessions, the best size", backlog?.Median ?? 0, Math.Min(250_000, 3 * (durable?.Median ?? 0)), "events/s");
+        var redis = Find("durable, Redis server");
+        yield return new("durable on a Redis server to SQLite", redis == null || durable == null ? 0 : redis.RatioTo(durable), 0.8, "x");
+        if (settings.ManyStreams == 0)
+            yield break;
+        foreach (string name in (string[])["durable", "checkpointed", .. BacklogSizes.Select(size => Backlog("durable", size))])
+        {
+            double few = Find(name)?.Median ?? 0;
+            yield return new($"{name}: {many} to {StreamsSettings.Callers:n0}", few == 0 ? 0 : (Find($"{name}, {many}")?.Median ?? 0) / few, 0.7, "x");
+        }
+
+        StreamsBar ToEcho(string name, double least) => new($"{name} to the echo call", Find(name) is { } found && Echo != null ? found.RatioTo(Echo) : 0, least, "x");
+    }
+
+    private string ManyName => string.Create(CultureInfo.InvariantCulture, $"{settings.ManyStreams:n0} streams");
+
+    private static string Backlog(string mode, int size) => string.Create(CultureInfo.InvariantCulture, $"{mode}, {size} a call");
+
+    private IEnumerable<StreamsCase> FirstPart(BenchmarkServer sqlite, BenchmarkServer? redis)
+    {
+        yield return StreamsCase.Of("empty call", sqlite, new EchoLoad(sqlite.Client, StreamsSettings.Callers, StreamsSettings.Callers, empty: true), settings.Round);
+        yield return StreamsCase.Of("echo call", sqlite, new EchoLoad(sqlite.Client, StreamsSettings.Callers, StreamsSettings.Callers, empty: false), settings.Round);
+        foreach (var one in StreamCases(sqlite, StreamsSettings.Callers, ""))
+            yield return one;
+        if (redis != null)
+            yield return StreamsCase.Of("durable, Redis server", redis, Load(redis, StreamsSettings.Callers, StreamMode.Durable), settings.Round);
+        yield return StreamsCase.RawRows("raw SQLite rows", sqlite, settings.Round);
+    }
+
+    private IEnumerable<StreamsCase> SecondPart(BenchmarkServer sqlite) => StreamCases(sqlite, settings.ManyStreams, $", {ManyName}");
+
+    private IEnumerable<StreamsCase> StreamCases(BenchmarkServer server, int streams, string suffix)
+    {
+        var durable = Load(server, streams, StreamMode.Durable);
+        yield return StreamsCase.Of("durable" + suffix, server, durable, settings.Round);
+        yield return StreamsCase.Of("checkpointed" + suffix, server, Load(server, streams, StreamMode.Checkpointed), settings.Round);
+        foreach (int size in BacklogSizes)
+            yield return StreamsCase.Of(Backlog("durable", size) + suffix, server, durable, settings.Round, size);
+    }
+
+    private static StreamLoad Load(BenchmarkServer server, int streams, StreamMode mode) => new(server.Client, StreamsSettings.Callers, streams, mode);
+
+    private StreamsCase? Find(string name) => _all.Find(one => one.Name == name);
+
+    private async Task MeasureAsync(IEnumerable<StreamsCase> part, CancellationToken cancellation)
+    {
+        StreamsCase[] cases = [.. part.Where(one => settings.Only.Length == 0 || settings.Only.Contains(one.Name))];
+        _all.AddRange(cases);
+        foreach (var one in cases)
+        {
+            await one.PrepareAsync();
+            if (one.Absent.Length == 0)
+                await one.WarmUpAsync();
+        }
+
+        for (int round = 1; round <= settings.Rounds; round++)
+        {
+            foreach (var one in cases.Where(one => one.Absent.Length == 0))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                await one.MeasureAsync();
+                var result = one.Rounds[^1];
+                await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
+                    $"round {round}: {one.Name}: {result.PerSecond:n0} /s, CPU {result.Client.Total * 1e6 / result.Events:f1} + {result.Server.Total * 1e6 / result.Events:f1} us"));
+            }
+        }
+    }
+}
+
+/// <summary>A figure that must reach a least value; 0 = it was not measured.</summary>
+internal sealed record StreamsBar(string What, double Value, double Least, string Unit)
+{
+    public string Verdict => Value == 0 ? "not available" : Value >= Least ? "PASS" : "short";
+}
