@@ -20,7 +20,7 @@ public sealed class StorageDamagedException : Exception
     }
 
     internal StorageDamagedException(string key, string location, string finding)
-        : base($"Record '{key}' in '{location}' is damaged: {finding}. Restore the store from a backup, or delete this record there to begin anew.")
+        : base($"Record '{key}' in '{location}' is damaged: {finding}. Restore the store from a backup.")
     {
         Key = key;
         Location = location;

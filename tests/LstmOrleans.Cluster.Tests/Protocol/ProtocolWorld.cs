@@ -116,7 +116,7 @@ internal sealed class ProtocolWorld
         long goal = _acknowledged + 2;
         for (int tries = 0; _acknowledged < goal || (_mode == StreamMode.Checkpointed && _toldDurable < goal); tries++)
         {
-            Assert.True(tries < 20, "The stream does not go on.");
+            Assert.True(tries < 4 * MostPositions, $"The stream does not go on: {_acknowledged} of {goal} are acknowledged, {_toldDurable} durable.");
             Send(only, _acknowledged < goal ? _acknowledged + 1 : _acknowledged, 1, StoredRecord().OpenSession is > 0 and var open ? open : null);
             _turns.Run(() => _ = only.Actor.WhenDurableAsync());
             while (only.Storage.HasWrite)

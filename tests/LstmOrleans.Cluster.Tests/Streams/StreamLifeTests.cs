@@ -112,7 +112,7 @@ public class StreamLifeTests
         var target = cluster.Silos.Silos.Select(silo => silo.SiloAddress).Single(address => address.ToString() != before);
         int reads = cluster.Storage.Reads;
         RequestContext.Set(IPlacementDirector.PlacementHintKey, target);
-        await grain.Cast<IGrainManagementExtension>().MigrateOnIdle();
+        await grain.Cast<IGrainManagementExtension>().MigrateOnIdle(TestContext.Current.CancellationToken);
         RequestContext.Clear();
         string now = before;
         for (long position = 4; now == before; position++)

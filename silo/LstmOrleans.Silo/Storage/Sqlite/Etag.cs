@@ -8,8 +8,8 @@ namespace LstmOrleans.Silo.Storage.Sqlite;
 /// <summary>The version of a record: 128 bits that no two writes of any process ever share, and the row that has them.</summary>
 /// <param name="Bits">What is stored.</param>
 /// <param name="RowId">
-/// The record's row, 0 where it is not known. Finding a row by its number costs half of finding it by its key. It is never trusted alone: a row
-/// has these bits or it is not the one.
+/// The record's row, 0 where it is not known or there is none. It spares the search for the key; it is never trusted alone: a row has these bits
+/// or it is not the one.
 /// </param>
 internal readonly record struct Etag(UInt128 Bits, long RowId)
 {
@@ -24,7 +24,7 @@ internal readonly record struct Etag(UInt128 Bits, long RowId)
 
     public static Etag New(long rowId = 0) => new(new UInt128(Process, Interlocked.Increment(ref _writes)), rowId);
 
-    public static Etag Read(ReadOnlySpan<byte> source, long rowId) => new(BinaryPrimitives.ReadUInt128BigEndian(source), rowId);
+    public static Etag Read(ReadOnlySpan<byte> source, long rowId = 0) => new(BinaryPrimitives.ReadUInt128BigEndian(source), rowId);
 
     /// <summary>Reads what <see cref="ToString"/> wrote: 32 hexadecimal digits, '@', the row in decimal.</summary>
     public static bool TryParse(string text, out Etag etag)
