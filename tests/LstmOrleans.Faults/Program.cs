@@ -1,0 +1,11 @@
+using LstmOrleans.Faults.Options;
+using LstmOrleans.Faults.Processes;
+
+// seeded producers ──► silo processes (kill -9, SIGSTOP, SIGTERM) ──► store (SQLite file, or Garnet behind a proxy)
+//        │                         ▲
+//        │ told answers            │ seeded schedule of faults, each of which shows that it took effect
+//        ▼                         │
+//      ledger ──► faults off, drain ──► offline forward of the same events, == ──► table, exit code
+var root = FaultCommand.Create();
+root.Add(SiloHost.Create());
+return await root.Parse(args).InvokeAsync();

@@ -1,0 +1,22 @@
+using LstmOrleans.Faults.Faults;
+
+namespace LstmOrleans.Faults.Schedule;
+
+/// <summary>All kinds of fault this harness has.</summary>
+internal static class FaultKinds
+{
+    public static IReadOnlyList<IFault> All { get; } =
+    [
+        new KilledSilo(),
+        new KilledCluster(),
+        new PausedSilo(),
+        new RollingRestart(),
+        new KilledProducers(),
+        new DisturbedCalls(),
+        new SecondProducers(),
+        new LostAnswers(),
+        new FullDisk(),
+    ];
+
+    public static IEnumerable<string> Names => All.Select(fault => fault.Name);
+}
