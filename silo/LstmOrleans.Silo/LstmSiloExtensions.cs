@@ -1,4 +1,5 @@
 using LstmOrleans.Silo.Batch;
+using LstmOrleans.Silo.Leases;
 using LstmOrleans.Silo.Models;
 using LstmOrleans.Silo.Streams;
 using LstmOrleans.Silo.Telemetry;
@@ -33,6 +34,9 @@ public static class LstmSiloExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<LstmMeter>();
         services.TryAddSingleton<ModelStore>();
+        services.TryAddSingleton<StreamAdmission>();
+        services.AddHostedService<StreamSweep>();
+        services.TryAddSingleton<IReadLease, AlwaysHeldLease>();
         services.TryAddSingleton<BatchCompute>();
         return builder;
     }

@@ -7,12 +7,15 @@ internal sealed partial class StreamGrain
     [LoggerMessage(1, LogLevel.Error, "Stream '{Key}' cannot be used: {Damage}")]
     private partial void LogDamaged(string key, string damage);
 
-    [LoggerMessage(2, LogLevel.Warning, "The write of stream '{Key}' failed; nothing was acknowledged.")]
+    [LoggerMessage(2, LogLevel.Warning, "A write of stream '{Key}' failed; nothing was acknowledged.")]
     private partial void LogWriteFailed(string key, Exception exception);
 
     [LoggerMessage(4, LogLevel.Warning, "Stream '{Key}' could not be read; its next activation tries again.")]
     private partial void LogReadFailed(string key, Exception exception);
 
-    [LoggerMessage(3, LogLevel.Warning, "Stream '{Key}' could not be read again after a failed write; it deactivates.")]
-    private partial void LogReadAgainFailed(string key, Exception exception);
+    [LoggerMessage(5, LogLevel.Warning, "Stream '{Key}': a checkpoint failed, and what was computed since the last one is dropped: {Detail}")]
+    private partial void LogCheckpointFailed(string key, string detail);
+
+    [LoggerMessage(6, LogLevel.Warning, "Stream '{Key}': what was computed last could not be stored and was dropped: {Detail}")]
+    private partial void LogNotDurableAtEnd(string key, string detail);
 }

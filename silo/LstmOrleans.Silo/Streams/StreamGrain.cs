@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Numerics;
 using LstmOrleans.Numerics.ModelFile;
+using LstmOrleans.Silo.Leases;
 using LstmOrleans.Silo.Models;
 using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Telemetry;
@@ -15,180 +16,144 @@ namespace LstmOrleans.Silo.Streams;
 
 /// <summary>One live sequence: owns its (h, c) and its position, applies each event exactly once, in order, durably.</summary>
 /// <remarks>
-/// <para>Life of a step. The call is checked whole (<see cref="StreamStep"/>), computed on a copy, and the new record is written with the
-/// etag of the old one. Only when the store says it is on disk does the copy become the state and the answer leave. The grain runs one
-/// call at a time, so nobody sees a state that is not stored; calls that arrive meanwhile wait in the activation's queue.</para>
+/// <para>Life of a step. The call is checked whole (<see cref="StreamStep"/>), computed on a copy of the newest record and staged
+/// (<see cref="StreamCommits"/>). In <see cref="StreamMode.Durable"/> its answer leaves when the record it was judged by is on disk: not only
+/// what was applied, also a repeat and a refusal, because both tell where the stream stands. In <see cref="StreamMode.Checkpointed"/> it leaves at
+/// once with the durable position, and a write follows after some events or some time.</para>
 /// <para>What a retry sees. An answer that was lost on the way: the position is at or below p, the record has kept the answer, and the
 /// retry gets the same bits without a step. A crash before the write: the position is p + 1, and the step is computed again, to the same
 /// bits. There is no third case, because the write is one row.</para>
-/// <para>After a failed write nothing is acknowledged and the copy is dropped. A refusal that changed nothing leaves the old state in
-/// force. Where the outcome is unknown the row is read again: if it still has the etag this activation knows, the write did not
-/// happen. Any other etag was not issued to this activation as far as it can know: it deactivates, and the next activation starts from
-/// what is stored. It never reloads and goes on, because a second activation of this stream would then do the same and both would write.</para>
+/// <para>Who may speak. A process that hung and comes back may hold streams that live elsewhere by now. Its writes are fenced by the etag. What it
+/// tells without a write is fenced by the lease (<see cref="IReadLease"/>), except a kept answer in Durable: that cannot change within its incarnation.</para>
+/// <para>All calls interleave, so nothing here may rely on a state across an await; decisions are taken and staged within one turn.</para>
 /// </remarks>
 [RandomPlacement]
-internal sealed partial class StreamGrain : Grain, IStreamGrain
+internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, IGrainMigrationParticipant
 {
     /// <summary>Name of the grain storage provider.</summary>
     public const string StorageName = "streams";
 
-    private const string StateName = "stream";
-
-    private readonly IGrainStorage _storage;
     private readonly ModelStore _models;
-    private readonly StreamsOptions _window;
+    private readonly StreamsOptions _options;
+    private readonly StreamAdmission _admission;
+    private readonly IReadLease _lease;
     private readonly LstmMeter _meter;
     private readonly ILocalSiloDetails _silo;
     private readonly TimeProvider _time;
     private readonly ILogger<StreamGrain> _logger;
+    private readonly StreamCommits _commits;
+    private readonly string _key;
 
-    private GrainState<StreamRecordBlob> _stored = new();
-    private StreamRecord? _record;
     private LstmModel? _model;
+    private ModelHash _modelHash;
+    private Task<(LstmModel? Model, string Problem)>? _loading;
+    private ModelHash _loadingHash;
+    private IGrainTimer? _checkpoint;
+    private bool _checkpointIsDue;
+    private bool _isRead;
     private string _damage = "";
     private bool _ended;
 
     public StreamGrain(
         [FromKeyedServices(StorageName)] IGrainStorage storage,
         ModelStore models,
-        IOptions<StreamsOptions> window,
+        IOptions<StreamsOptions> options,
+        StreamAdmission admission,
+        IReadLease lease,
         LstmMeter meter,
         ILocalSiloDetails silo,
         TimeProvider time,
         ILogger<StreamGrain> logger)
     {
-        (_storage, _models, _window, _meter, _silo, _time, _logger) = (storage, models, window.Value, meter, silo, time, logger);
+        (_models, _options, _admission, _lease, _meter, _silo, _time, _logger) = (models, options.Value, admission, lease, meter, silo, time, logger);
+        _key = this.GetPrimaryKeyString();
+        _commits = new StreamCommits(storage, this.GetGrainId(), _key, exception => LogWriteFailed(_key, exception));
     }
 
-    private string Key => this.GetPrimaryKeyString();
+    private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        if (_isRead)
+            return;
         try
         {
-            await _storage.ReadStateAsync(StateName, this.GetGrainId(), _stored);
-            if (_stored.RecordExists)
-                _record = StreamRecordFormat.Read(Key, _stored.State!.Record);
+            await _commits.ReadAsync();
         }
         catch (Exception exception) when (exception is StorageDamagedException or StreamRecordException)
         {
             // The activation lives on to say so to every caller; failing it would make clients retry for ever.
             _damage = exception.Message;
-            LogDamaged(Key, exception.Message);
+            LogDamaged(_key, exception.Message);
         }
         catch (Exception exception)
         {
             // Also an answer and not an exception: the caller could not even load the type of a store's own exception. The next call, of a
             // new activation, reads again.
-            LogReadFailed(Key, exception);
-            _ended = true;
-            DeactivateOnIdle();
+            LogReadFailed(_key, exception);
+            End();
         }
     }
 
-    public async Task<OpenAnswer> Open(OpenRequest request)
+    /// <summary>Waits for what is under way, and writes what is not durable yet.</summary>
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (Unusable(request.Key, request.Incarnation == 0 ? "The incarnation is 0; choose 64 random bits other than 0." : "") is { } refusal)
-            return new OpenAnswer { Status = refusal.Status, Detail = refusal.Detail };
-        if (_record is { } existing)
-            return await OpenExisting(existing, request);
-        if (request.Mode != StreamMode.Durable)
-            return Refused(StreamStatus.Invalid, $"Mode {request.Mode} is not available in this version; open the stream as {StreamMode.Durable}.");
-        if ((request.Options & ~(StreamOptions.AnswerOutput | StreamOptions.AllowNonFinite)) != 0)
-            return Refused(StreamStatus.Invalid, $"Options {request.Options} cannot be chosen at open; use {StreamOptions.AnswerOutput} and {StreamOptions.AllowNonFinite}.");
-        if (!_models.TryResolve(request.Model, out var hash))
-            return Refused(StreamStatus.ModelUnavailable, _models.Unknown(request.Model));
-        var model = await LoadModel(hash);
-        if (model.Model == null)
-            return Refused(StreamStatus.ModelUnavailable, model.Problem);
-        var shape = model.Model.Shape;
-        if (shape.Bidirectional)
-            return Refused(StreamStatus.Invalid, $"Model '{request.Model}' is bidirectional: its backward direction needs the end of the sequence, and a stream has none. Use batch forward, or a model of one direction.");
-        int answerSize = request.Options.HasFlag(StreamOptions.AnswerOutput) ? shape.OutputSize : model.Model.AnswerSize;
-        if ((long)answerSize * sizeof(float) > _window.WindowBytes)
-            return Refused(StreamStatus.Invalid, $"One answer of model '{request.Model}' has {answerSize * sizeof(float)} bytes; the window holds {_window.WindowBytes}. Raise Lstm:Streams:WindowBytes.");
+        if (await _commits.WhenDurable() is { } failure)
+            LogNotDurableAtEnd(_key, failure.Detail);
+        // A silo that shuts down hands its streams over with their state, so that their next events wait for no read.
+        if (reason.ReasonCode == DeactivationReasonCode.ShuttingDown && !_commits.Ended)
+            this.MigrateOnIdle();
+    }
 
-        byte[] hashBytes = new byte[ModelHash.Length];
-        hash.CopyTo(hashBytes);
-        var record = new StreamRecord
-        {
-            NumericsVersion = NumericsVersion.Current,
-            ModelHash = hashBytes,
-            Mode = request.Mode,
-            Options = request.Options,
-            AnswerSize = answerSize,
-            WindowAnswers = _window.WindowAnswers,
-            WindowBytes = _window.WindowBytes,
-            Incarnation = request.Incarnation,
-            LastEventTime = _time.GetUtcNow().ToUnixTimeMilliseconds(),
-            H = new float[shape.HiddenLength],
-            C = new float[shape.CellLength],
-        };
-        if (await Write(record) is { } failure)
-            return Refused(failure.Status, failure.Detail);
-        _model = model.Model;
-        return Opened(record, _model);
+    public void OnDehydrate(IDehydrationContext dehydrationContext)
+    {
+        if (_ended || _damage.Length > 0 || _commits.Ended || !_commits.IsDurable)
+            return;
+        var (etag, record) = _commits.Dehydrate();
+        dehydrationContext.TryAddValue("lstm.etag", etag ?? "");
+        dehydrationContext.TryAddValue("lstm.record", record);
+    }
+
+    public void OnRehydrate(IRehydrationContext rehydrationContext)
+    {
+        if (!rehydrationContext.TryGetValue("lstm.etag", out string? etag) || !rehydrationContext.TryGetValue("lstm.record", out byte[]? record) || etag == null || record == null)
+            return;
+        _commits.Rehydrate(etag.Length == 0 ? null : etag, record);
+        _isRead = true;
     }
 
     public async Task<StepAnswer> Step(StepRequest request)
     {
-        if (Unusable(request.Key, "") is { } refusal)
-            return refusal;
-        if (_record is not { } record)
-            return new StepAnswer { Status = StreamStatus.NotOpen, Detail = $"Stream '{Key}' is not open. Open it with a model first." };
-        if (record.NumericsVersion != NumericsVersion.Current)
+        if (!_admission.TryEnter())
+            return new StepAnswer { Status = StreamStatus.Overloaded, Detail = _admission.Refusal };
+        try
         {
-            return StreamStep.Refusal(record, StreamStatus.NumericsUnavailable,
-                $"Stream '{Key}' was computed with numerics version {record.NumericsVersion}; this process computes {NumericsVersion.Current}. Run a version that has it.");
+            if (Unusable(request.Key) is { } unusable)
+                return new StepAnswer { Status = unusable.Status, Detail = unusable.Detail };
+            if (_model == null && await PrepareAsync(request) is { } notReady)
+                return notReady;
+            return await ApplyAsync(request);
         }
-
-        if (_model == null)
+        finally
         {
-            var loaded = await LoadModel(new ModelHash(record.ModelHash.Span));
-            if (loaded.Model == null)
-                return StreamStep.Refusal(record, StreamStatus.ModelUnavailable, loaded.Problem);
-            _model = loaded.Model;
+            _admission.Leave();
         }
-
-        var outcome = StreamStep.Apply(record, _model, request, _time.GetUtcNow().ToUnixTimeMilliseconds());
-        if (!outcome.MustWrite)
-        {
-            _record = outcome.Next;
-            _meter.NotApplied(outcome.Answer.Status);
-            return outcome.Answer;
-        }
-
-        if (await Write(outcome.Next) is { } failure)
-            return StreamStep.Refusal(record, failure.Status, failure.Detail);
-        _meter.Steps.Add(outcome.Next.Position - record.Position);
-        return outcome.Answer;
     }
 
-    public Task<SessionAnswer> OpenSession(SessionRequest request) => throw new NotSupportedException();
-
-    public Task<SessionAnswer> EndSession(SessionRequest request) => throw new NotSupportedException();
-
-    public Task<OperationAnswer> Reset(ResetRequest request) => throw new NotSupportedException();
-
-    public Task<OperationAnswer> Close(CloseRequest request) => throw new NotSupportedException();
-
-    public Task<OperationAnswer> Fork(ForkRequest request) => throw new NotSupportedException();
-
-    public Task<ExportAnswer> Export(ExportRequest request) => throw new NotSupportedException();
-
-    public Task<OperationAnswer> Import(ImportRequest request) => throw new NotSupportedException();
-
-    public Task<StreamView> Show()
+    public async Task<StreamView> Show()
     {
-        if (Unusable(Key, "") is { } refusal)
-            return Task.FromResult(new StreamView { Status = refusal.Status, Detail = refusal.Detail });
-        if (_record is not { } record)
-            return Task.FromResult(new StreamView { Status = StreamStatus.NotOpen, Detail = $"Stream '{Key}' is not open." });
-        return Task.FromResult(new StreamView
+        if (Unusable(_key) is { } unusable)
+            return new StreamView { Status = unusable.Status, Detail = unusable.Detail };
+        if (!await MaySpeakAsync())
+            return new StreamView { Status = StreamStatus.NotNow, Detail = NoLease };
+        if (_commits.Committed is not { } record)
+            return new StreamView { Status = StreamStatus.NotOpen, Detail = $"Stream '{_key}' is not open." };
+        bool checkpointed = record.Mode == StreamMode.Checkpointed && _commits.Pending is { } newest && newest.Incarnation == record.Incarnation;
+        return new StreamView
         {
-            Status = record.Closed ? StreamStatus.Closed : StreamStatus.Ok,
+            Status = record.Closed || StreamAge.IsExpired(record, _options, Now) ? StreamStatus.Closed : StreamStatus.Ok,
             Incarnation = record.Incarnation,
-            Position = record.Position,
+            Position = checkpointed ? _commits.Pending!.Position : record.Position,
             DurablePosition = record.Position,
             Confirmed = record.Confirmed,
             History = record.History,
@@ -200,113 +165,176 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain
             C = MemoryMarshal.AsBytes(record.C.AsSpan()).ToArray(),
             KeptAnswers = (int)(record.Position - record.Confirmed),
             Silo = _silo.SiloAddress.ToString(),
-        });
-    }
-
-    private async Task<OpenAnswer> OpenExisting(StreamRecord record, OpenRequest request)
-    {
-        if (record.Closed)
-            return new OpenAnswer { Status = StreamStatus.Closed, Incarnation = record.Incarnation, Position = record.Position, DurablePosition = record.Position, Detail = $"Stream '{Key}' was closed at position {record.Position}." };
-        var hash = new ModelHash(record.ModelHash.Span);
-        var loaded = await LoadModel(hash);
-        if (loaded.Model == null)
-            return Refused(StreamStatus.ModelUnavailable, loaded.Problem);
-        var opened = Opened(record, loaded.Model);
-        if (record.Incarnation == request.Incarnation)
-        {
-            // A name may point to a newer version by now; the stream keeps its own. A hash or options that differ are another opening.
-            return (ModelHash.TryParse(request.Model, out var asked) && asked != hash) || record.Options != request.Options
-                ? Refused(StreamStatus.Invalid, $"Stream '{Key}' was opened under incarnation {record.Incarnation:x16} with model {hash} and options {record.Options}, not with {request.Model} and {request.Options}. Repeat the same opening, or use another key.")
-                : opened;
-        }
-
-        return opened with
-        {
-            Status = StreamStatus.AlreadyOpen,
-            Detail = $"Stream '{Key}' is open since an earlier opening (incarnation {record.Incarnation:x16}, model {hash.ToString()[..12]}, position {record.Position}). Go on with that, or use another key.",
         };
     }
 
-    private static OpenAnswer Opened(StreamRecord record, LstmModel model) => new()
-    {
-        Status = StreamStatus.Ok,
-        Incarnation = record.Incarnation,
-        Position = record.Position,
-        DurablePosition = record.Position,
-        ModelHash = Convert.ToHexStringLower(record.ModelHash.Span),
-        InputSize = model.Shape.InputSize,
-        AnswerSize = record.AnswerSize,
-        WindowAnswers = record.WindowAnswers,
-        WindowBytes = record.WindowBytes,
-        FeatureNames = [.. model.FeatureNames],
-    };
-
-    private static OpenAnswer Refused(StreamStatus status, string detail) => new() { Status = status, Detail = detail };
-
-    /// <summary>What holds for every call: right key, whole record, an activation that may still speak.</summary>
-    private StepAnswer? Unusable(string key, string broken)
-    {
-        if (_ended)
-            return new StepAnswer { Status = StreamStatus.NotNow, Detail = $"Stream '{Key}' could not be read or written and is being activated anew. Send the same positions again." };
-        if (key != Key)
-            broken = $"The request is for stream '{key}' but came to '{Key}'.";
-        if (broken.Length > 0)
-            return new StepAnswer { Status = StreamStatus.Invalid, Detail = broken };
-        return _damage.Length > 0 ? new StepAnswer { Status = StreamStatus.Damaged, Detail = _damage } : null;
-    }
-
-    private async Task<(LstmModel? Model, string Problem)> LoadModel(ModelHash hash)
-    {
-        // Reading and packing a large model takes long: not on the grain's thread.
-        return await Task.Run(() => (_models.TryLoad(hash, out string problem), problem));
-    }
-
-    /// <summary>Writes a record and makes it the state once it is on disk.</summary>
+    /// <summary>Before a step without a model at hand: loads it; opens a stream that its first event may open.</summary>
     /// <returns>Null, or why not.</returns>
-    private async Task<StepAnswer?> Write(StreamRecord next)
+    private async Task<StepAnswer?> PrepareAsync(StepRequest request)
     {
-        var attempt = new GrainState<StreamRecordBlob>(new StreamRecordBlob { Record = StreamRecordFormat.Write(Key, next) })
+        ModelHash hash;
+        bool opens = _commits.Pending == null && request.Session == null && request.FirstPosition is null or 1 && request.Incarnation != 0;
+        if (_commits.Pending is { } record)
         {
-            ETag = _stored.ETag,
-            RecordExists = _stored.RecordExists,
-        };
-        try
-        {
-            await _storage.WriteStateAsync(StateName, this.GetGrainId(), attempt);
-        }
-        catch (StorageRefusedException exception)
-        {
-            return new StepAnswer { Status = StreamStatus.StorageRefused, Detail = exception.Message };
-        }
-        catch (Exception exception)
-        {
-            LogWriteFailed(Key, exception);
-            if (exception is InconsistentStateException || !await StillStored())
+            if (record.Closed)
+                return await ToldAsync(StreamStep.Refusal(record, StreamStatus.Closed, StreamOperations.Closed(record, _key).Detail), record);
+            if (record.NumericsVersion != NumericsVersion.Current)
             {
-                _ended = true;
-                DeactivateOnIdle();
+                return StreamStep.Refusal(record, StreamStatus.NumericsUnavailable,
+                    $"Stream '{_key}' was computed with numerics version {record.NumericsVersion}; this process computes {NumericsVersion.Current}. Run a version that has it.");
             }
 
-            return new StepAnswer { Status = StreamStatus.NotNow, Detail = $"The write of stream '{Key}' failed ({exception.Message}). Send the same positions again." };
+            hash = new ModelHash(record.ModelHash.Span);
+        }
+        else if (!opens || _options.DefaultModel is not { } byDefault)
+        {
+            return await ToldAsync(new StepAnswer { Status = StreamStatus.NotOpen, Detail = $"Stream '{_key}' is not open. Open it with a model first." }, null);
+        }
+        else if (!_models.TryResolve(byDefault, out hash))
+        {
+            return new StepAnswer { Status = StreamStatus.ModelUnavailable, Detail = _models.Unknown(byDefault) };
         }
 
-        (_stored, _record) = (attempt, next);
+        var loaded = await LoadModelAsync(hash);
+        if (loaded.Model == null)
+            return new StepAnswer { Status = StreamStatus.ModelUnavailable, Detail = loaded.Problem, Incarnation = _commits.Pending?.Incarnation ?? 0 };
+        if (_commits.Pending == null)
+        {
+            // Opened by its first event: one write carries both.
+            var opening = new OpenRequest { Key = _key, Incarnation = request.Incarnation ?? NewIncarnation(), Model = hash.ToString() };
+            var decision = NewStream(opening, hash, loaded.Model);
+            if (decision.Next is not { } opened)
+                return new StepAnswer { Status = decision.Status, Detail = decision.Detail };
+            _commits.Stage(opened);
+        }
+
+        (_model, _modelHash) = (loaded.Model, hash);
         return null;
     }
 
-    /// <summary>Whether storage certainly still holds the state this activation knows.</summary>
-    private async Task<bool> StillStored()
+    /// <summary>One turn decides and stages; the rest waits for what that stands on.</summary>
+    private Task<StepAnswer> ApplyAsync(StepRequest request)
     {
-        try
+        // Between the turn that loaded the model and this one the stream may have gone, or a new life may have begun with another model.
+        if (_commits.Pending is not { } record || new ModelHash(record.ModelHash.Span) != _modelHash)
         {
-            var read = new GrainState<StreamRecordBlob>();
-            await _storage.ReadStateAsync(StateName, this.GetGrainId(), read);
-            return read.RecordExists == _stored.RecordExists && read.ETag == _stored.ETag;
+            _model = null;
+            return Task.FromResult(new StepAnswer { Status = StreamStatus.NotNow, Detail = $"Stream '{_key}' was just ended or opened anew. Send again." });
         }
-        catch (Exception exception)
+
+        long now = Now;
+        if (StreamAge.IsExpired(record, _options, now))
         {
-            LogReadAgainFailed(Key, exception);
-            return false;
+            _commits.Stage(StreamOperations.Tombstone(record, now));
+            return ToldAsync(StreamStep.Refusal(record, StreamStatus.Closed, $"Stream '{_key}' had no event for longer than {_options.ExpireAfter} and was closed at position {record.Position}."), record);
         }
+
+        var outcome = StreamStep.Apply(record, _model!, request, now);
+        if (outcome.MustWrite)
+            _commits.Stage(outcome.Next);
+        else if (!ReferenceEquals(outcome.Next, record))
+            _commits.StageQuietly(outcome.Next);
+        if (record.Mode == StreamMode.Checkpointed && !record.Closed)
+            return AnsweredAtOnceAsync(outcome, outcome.Next.Position - record.Position);
+        return ToldAsync(outcome.Answer, record, outcome.Next.Position - record.Position);
+    }
+
+    /// <summary>Gives an answer when everything that was staged at this moment is durable.</summary>
+    private async Task<StepAnswer> ToldAsync(StepAnswer answer, StreamRecord? before, long steps = 0)
+    {
+        if (!_commits.IsDurable && await _commits.WhenDurable() is { } failure)
+        {
+            EndIfOver();
+            return before == null ? new StepAnswer { Status = failure.Status, Detail = failure.Detail } : StreamStep.Refusal(_commits.Committed ?? before, failure.Status, failure.Detail);
+        }
+
+        if (steps > 0)
+        {
+            _meter.Steps.Add(steps);
+            return answer;
+        }
+
+        _meter.NotApplied(answer.Status);
+        bool cannotChange = answer.Status is StreamStatus.Ok or StreamStatus.Duplicate;
+        return cannotChange || await MaySpeakAsync() ? answer : new StepAnswer { Status = StreamStatus.NotNow, Detail = NoLease };
+    }
+
+    /// <summary>Checkpointed: the answer leaves with the durable position; writes follow.</summary>
+    private async Task<StepAnswer> AnsweredAtOnceAsync(StepOutcome outcome, long steps)
+    {
+        if (steps > 0)
+            ScheduleCheckpoint();
+        if (!_lease.IsHeld && !await _lease.RefreshAsync())
+            return new StepAnswer { Status = StreamStatus.NotNow, Detail = NoLease };
+        if (steps > 0)
+            _meter.Steps.Add(steps);
+        else
+            _meter.NotApplied(outcome.Answer.Status);
+        var committed = _commits.Committed;
+        // Until an opening by the first event is on disk nothing of it is.
+        long durable = committed != null && committed.Incarnation == outcome.Next.Incarnation ? committed.Position : 0;
+        return outcome.Answer with { DurablePosition = durable };
+    }
+
+    private void ScheduleCheckpoint()
+    {
+        long behind = _commits.Pending!.Position - (_commits.Committed?.Position ?? 0);
+        if (behind >= _options.CheckpointEvents)
+        {
+            _ = CheckpointAsync();
+            return;
+        }
+
+        if (!_checkpointIsDue)
+        {
+            _checkpointIsDue = true;
+            _checkpoint ??= this.RegisterGrainTimer(_ => CheckpointAsync(), new GrainTimerCreationOptions { DueTime = Timeout.InfiniteTimeSpan, Period = Timeout.InfiniteTimeSpan, Interleave = true });
+            _checkpoint.Change(_options.CheckpointInterval, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private async Task CheckpointAsync()
+    {
+        _checkpointIsDue = false;
+        // Dropped events are not lost: their producer finds the stream at its durable position and sends them again.
+        if (await _commits.WhenDurable() is { } failure)
+        {
+            LogCheckpointFailed(_key, failure.Detail);
+            EndIfOver();
+        }
+    }
+
+    /// <summary>What holds for every call: right key, whole record, an activation that may still speak.</summary>
+    private StreamDecision? Unusable(string key)
+    {
+        if (_ended || _commits.Ended)
+            return new(StreamStatus.NotNow, $"Stream '{_key}' could not be read or written and is being activated anew. Send the same positions again.");
+        if (key != _key)
+            return new(StreamStatus.Invalid, $"The request is for stream '{key}' but came to '{_key}'.");
+        return _damage.Length > 0 ? new(StreamStatus.Damaged, _damage) : null;
+    }
+
+    private ValueTask<bool> MaySpeakAsync() => _lease.IsHeld ? new(true) : _lease.RefreshAsync();
+
+    private string NoLease => $"This silo was out of touch with its cluster; stream '{_key}' may live elsewhere by now. Send again.";
+
+    private async Task<(LstmModel? Model, string Problem)> LoadModelAsync(ModelHash hash)
+    {
+        // Reading and packing a large model takes long: not on the grain's thread. Those who wait for the same one go on in the order they came.
+        if (_loading is not { IsCompleted: false } || _loadingHash != hash)
+            (_loading, _loadingHash) = (Task.Run(() => (_models.TryLoad(hash, out string problem), problem)), hash);
+        return await _loading;
+    }
+
+    private void EndIfOver()
+    {
+        if (_commits.Ended)
+            End();
+    }
+
+    private void End()
+    {
+        _ended = true;
+        DeactivateOnIdle();
     }
 }

@@ -78,9 +78,9 @@ internal static class StreamStep
 
         if (request.Incarnation == null && record.Options.HasFlag(StreamOptions.IncarnationRequired))
             return Refusal(record, StreamStatus.StaleIncarnation, $"Stream '{request.Key}' was reset, reopened or imported; calls without a session must name its incarnation.");
-        if ((request.Session ?? 0) != record.Session)
+        if ((request.Session ?? 0) != record.OpenSession)
         {
-            return Refusal(record, StreamStatus.Fenced, record.Session != 0
+            return Refusal(record, StreamStatus.Fenced, record.OpenSession != 0
                 ? $"Another session holds stream '{request.Key}'. End it, or open a session that replaces it."
                 : $"Session {request.Session:x16} is not open on stream '{request.Key}'.");
         }

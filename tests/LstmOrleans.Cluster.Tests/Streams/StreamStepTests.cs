@@ -111,7 +111,7 @@ public class StreamStepTests
     [Fact]
     public void CallWithoutSession_WhileOneIsOpen_IsFenced()
     {
-        _record = _record with { Session = 5 };
+        _record = _record with { Session = 5, Options = _record.Options | StreamOptions.SessionOpen };
         AssertRefused(Request(1, Inputs(1, 1)), StreamStatus.Fenced, "Another session");
     }
 
@@ -121,7 +121,7 @@ public class StreamStepTests
     [Fact]
     public void MoreUnconfirmedThanTheWindow_IsWindowFull()
     {
-        _record = _record with { Session = 5 };
+        _record = _record with { Session = 5, Options = _record.Options | StreamOptions.SessionOpen };
         Apply(Request(1, Inputs(1, 8)) with { Session = 5, Confirmed = 0 });
         AssertRefused(Request(9, Inputs(9, 1)) with { Session = 5, Confirmed = 0 }, StreamStatus.WindowFull, "Confirm");
         Assert.Equal(StreamStatus.Ok, Apply(Request(9, Inputs(9, 1)) with { Session = 5, Confirmed = 1 }).Status);
