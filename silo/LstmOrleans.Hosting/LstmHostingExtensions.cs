@@ -1,6 +1,7 @@
 using LstmOrleans.Hosting;
+using LstmOrleans.Hosting.Cluster;
+using LstmOrleans.Hosting.Health;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
@@ -16,13 +17,12 @@ namespace Microsoft.Extensions.Hosting;
 /// <summary>One process: silo, HTTP side, embedded store, telemetry.</summary>
 /// <remarks>
 /// Configuration is Orleans' own (section <c>Orleans</c>: ClusterId, ServiceId, Endpoints, Clustering, GrainStorage) plus section
-/// <c>Lstm</c> (<see cref="LstmHostOptions"/>, <c>Streams</c>, <c>Models</c>). What is not configured is a single machine: localhost
+/// <c>Lstm</c> (<see cref="LstmHostOptions"/>, <c>Streams</c>, <c>Models</c>, <c>Cluster</c>). What is not configured is a single machine: localhost
 /// clustering and the SQLite store. Every port is bound to loopback unless an address is configured by name.
 /// </remarks>
 public static class LstmHostingExtensions
 {
     private const string DefaultUrl = "http://127.0.0.1:5080";
-    private const string DefaultId = "lstm";
 
     /// <summary>Adds everything a server process consists of.</summary>
     public static WebApplicationBuilder AddLstmOrleans(this WebApplicationBuilder builder)
@@ -39,8 +39,12 @@ public static class LstmHostingExtensions
                 silo.UseLocalhostClustering(
                     siloPort: configuration.GetValue("Orleans:Endpoints:SiloPort", EndpointOptions.DEFAULT_SILO_PORT),
                     gatewayPort: configuration.GetValue("Orleans:Endpoints:GatewayPort", EndpointOptions.DEFAULT_GATEWAY_PORT),
-                    serviceId: configuration["Orleans:ServiceId"] ?? DefaultId,
-                    clusterId: configuration["Orleans:ClusterId"] ?? DefaultId);
+                    serviceId: configuration["Orleans:ServiceId"] ?? ClusterDefaults.DefaultId,
+                    clusterId: configuration["Orleans:ClusterId"] ?? ClusterDefaults.DefaultId);
+            }
+            else
+            {
+                ClusterDefaults.Apply(silo, configuration);
             }
 
             if (configuration[$"Orleans:GrainStorage:{LstmSiloExtensions.StorageName}:ProviderType"] == null)
@@ -56,9 +60,13 @@ public static class LstmHostingExtensions
 
         if (configuration["urls"] == null && configuration["HTTP_PORTS"] == null && configuration["HTTPS_PORTS"] == null && !configuration.GetSection("Kestrel:Endpoints").Exists())
             builder.WebHost.UseUrls(DefaultUrl);
-        builder.Services.AddHealthChecks().AddCheck<SiloReadyCheck>("silo", tags: [SiloReadyCheck.Tag]);
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        HealthEndpoints.Add(builder.Services);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = host.ShutdownTimeout);
+        RedisConnections.Add(builder.Services, configuration);
         builder.Services.AddHostedService<PortsAreFree>();
+        if (string.Equals(configuration["Orleans:Clustering:ProviderType"], "Redis", StringComparison.OrdinalIgnoreCase))
+            builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StoreIsReachable>(services, host.Cluster.StoreWait));
+        builder.Services.AddHostedService<SiloStopsFirst>();
         builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StartMessage>(services, data));
         if (host.ExitWithParent)
             builder.Services.AddHostedService<ExitWithParent>();
@@ -70,9 +78,7 @@ public static class LstmHostingExtensions
     public static WebApplication MapLstmOrleans(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
-        // Live: the process answers. Ready: the silo is an active member and its store is open.
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
-        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(SiloReadyCheck.Tag) });
+        HealthEndpoints.Map(app);
         return app;
     }
 

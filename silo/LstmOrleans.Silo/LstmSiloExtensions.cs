@@ -38,6 +38,23 @@ public static class LstmSiloExtensions
         services.AddHostedService<StreamSweep>();
         services.TryAddSingleton<IReadLease, AlwaysHeldLease>();
         services.TryAddSingleton<BatchCompute>();
+        services.TryAddSingleton<IReadLease, AlwaysHeldLease>();
+        return builder;
+    }
+
+    /// <summary>Reads of streams only while the membership table shows this silo active: for every silo that is not alone. Call it before <see cref="AddLstm"/>.</summary>
+    /// <param name="builder">The silo.</param>
+    /// <param name="options">How long a look at the table is trusted.</param>
+    public static ISiloBuilder AddMembershipLease(this ISiloBuilder builder, Action<ReadLeaseOptions>? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var services = builder.Services;
+        services.AddOptions<ReadLeaseOptions>().Configure(options ?? (_ => { })).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ReadLeaseOptions>, ReadLeaseOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<MembershipLease>();
+        services.AddSingleton<IReadLease>(provider => provider.GetRequiredService<MembershipLease>());
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<MembershipLease>());
         return builder;
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 
-namespace LstmOrleans.Hosting;
+namespace LstmOrleans.Hosting.Cluster;
 
 /// <summary>Refuses to start on a port that another process listens on.</summary>
 /// <remarks>

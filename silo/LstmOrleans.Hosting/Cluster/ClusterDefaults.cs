@@ -1,0 +1,67 @@
+using System.Net;
+using LstmOrleans.Silo.Leases;
+using Microsoft.Extensions.Configuration;
+using Orleans.Configuration;
+
+namespace LstmOrleans.Hosting.Cluster;
+
+/// <summary>The settings of a silo in a cluster: how soon a lost one is noticed, and on which address it listens. docs/cluster.md says what they cost.</summary>
+internal static class ClusterDefaults
+{
+    /// <summary>Configuration section; <c>Membership</c> in it takes every property of <see cref="ClusterMembershipOptions"/>, <c>ReadLease</c> those of <see cref="ReadLeaseOptions"/>.</summary>
+    public const string Section = "Lstm:Cluster";
+
+    /// <summary>ClusterId and ServiceId where none is configured.</summary>
+    public const string DefaultId = "lstm";
+
+    public static void Apply(ISiloBuilder silo, IConfiguration configuration)
+    {
+        Check(configuration, nameof(EndpointOptions.AdvertisedIPAddress), text => IPAddress.TryParse(text, out _), "an IP address");
+        Check(configuration, nameof(EndpointOptions.SiloListeningEndpoint), text => IPEndPoint.TryParse(text, out _), "ADDRESS:PORT");
+        Check(configuration, nameof(EndpointOptions.GatewayListeningEndpoint), text => IPEndPoint.TryParse(text, out _), "ADDRESS:PORT");
+        Check(configuration, nameof(EndpointOptions.SiloPort), IsPort, "a port");
+        Check(configuration, nameof(EndpointOptions.GatewayPort), IsPort, "a port");
+        silo.Configure<ClusterOptions>(options =>
+        {
+            options.ClusterId = configuration["Orleans:ClusterId"] ?? DefaultId;
+            options.ServiceId = configuration["Orleans:ServiceId"] ?? DefaultId;
+        });
+
+        // Orleans would take the first address of a network card. Whoever reaches these ports can do anything, so they are opened to a network only by name.
+        silo.Configure<EndpointOptions>(options => options.AdvertisedIPAddress ??= IPAddress.Loopback);
+        silo.Configure<ClusterMembershipOptions>(options =>
+        {
+            Set(options);
+            configuration.GetSection($"{Section}:Membership").Bind(options);
+        });
+        silo.AddMembershipLease(options => configuration.GetSection($"{Section}:ReadLease").Bind(options));
+    }
+
+    private static void Set(ClusterMembershipOptions options)
+    {
+        // Probing adapts to what it measures between half of ProbeTimeout and MaxProbeTimeout. A dead process refuses connections and is noticed after
+        // three probes; a stopped one keeps its connections, and the connection check holds votes back for MaxProbeTimeout times NumMissedProbesLimit.
+        options.ProbeTimeout = TimeSpan.FromSeconds(2);
+        options.MaxProbeTimeout = TimeSpan.FromSeconds(2.5);
+        options.NumMissedProbesLimit = 3;
+        options.NumVotesForDeathDeclaration = 2;
+        options.EnableConnectionLivenessCheck = true;
+
+        // A silo that was declared dead and did not hear of it finds out here (the read lease looks more often and asks for this at once).
+        options.TableRefreshTimeout = TimeSpan.FromSeconds(3);
+
+        // A joining silo must reach every active entry that is not stale. After all silos died, a restart on other ports, or of some of them only,
+        // waits until the old entries are stale: NumMissedTableIAmAliveLimit times this.
+        options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(3);
+    }
+
+    // Orleans passes over an endpoint setting that it cannot read.
+    private static void Check(IConfiguration configuration, string name, Func<string, bool> isRight, string rule)
+    {
+        string path = $"Orleans:Endpoints:{name}";
+        if (configuration[path] is { } text && !isRight(text))
+            throw new OrleansConfigurationException($"{path} is '{text}'; it must be {rule}.");
+    }
+
+    private static bool IsPort(string text) => ushort.TryParse(text, out _);
+}
