@@ -9,7 +9,7 @@ namespace LstmOrleans.Client;
 
 /// <summary>The cluster as an application sees it: streams, batch forward, models.</summary>
 /// <remarks>Works over any <see cref="IGrainFactory"/>: an Orleans client's, or a silo's own.</remarks>
-public sealed class LstmClient
+public sealed partial class LstmClient
 {
     private readonly IGrainFactory _grains;
     private readonly RetryPolicy _retry;
@@ -22,7 +22,7 @@ public sealed class LstmClient
         _retry = retry ?? new RetryPolicy();
     }
 
-    /// <summary>A new incarnation: random, never 0.</summary>
+    /// <summary>A new incarnation: random, never 0. Also fit as a session's id.</summary>
     public static ulong NewIncarnation()
     {
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
@@ -35,11 +35,14 @@ public sealed class LstmClient
     /// <param name="model">A model's name or hash.</param>
     /// <param name="incarnation">The id of this opening: store it before the call, and a repeat after a crash finds the same stream.</param>
     /// <param name="options">What is answered and let through.</param>
-    /// <param name="acknowledged">The highest position this application was told; a stream below it is refused, and not opened anew.</param>
+    /// <param name="acknowledged">The highest durable position this application was told; a stream below it is refused, and not opened anew.</param>
+    /// <param name="mode">When steps are answered; fixed for the stream's life.</param>
+    /// <param name="replaces">Reopening: the incarnation of the closed stream that this opening replaces; absent = a closed stream stays closed.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="LstmException">AlreadyOpen (with incarnation and position), Closed, Invalid, ModelUnavailable, StateRegressed ...</exception>
     public async Task<LstmStream> OpenAsync(
-        string key, string model, ulong incarnation, StreamOptions options = StreamOptions.None, long acknowledged = 0, CancellationToken cancellation = default)
+        string key, string model, ulong incarnation, StreamOptions options = StreamOptions.None, long acknowledged = 0,
+        StreamMode mode = StreamMode.Durable, ulong? replaces = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
         ArgumentException.ThrowIfNullOrEmpty(model);
@@ -47,10 +50,8 @@ public sealed class LstmClient
         if (acknowledged > 0 && (await ShowAsync(key, cancellation).ConfigureAwait(false)).Status == StreamStatus.NotOpen)
             throw LstmException.Regressed(key, 0, acknowledged);
         var grain = _grains.GetGrain<IStreamGrain>(key);
-        var request = new OpenRequest { Key = key, Model = model, Incarnation = incarnation, Options = options };
-        // A model that is not there at open is a mistake of the caller's, not something to wait for.
-        var answer = await _retry.RunAsync(() => grain.Open(request),
-            answer => (answer.Status == StreamStatus.ModelUnavailable ? StreamStatus.Invalid : answer.Status, answer.Detail), cancellation).ConfigureAwait(false);
+        var request = new OpenRequest { Key = key, Model = model, Incarnation = incarnation, Mode = mode, Options = options, Replaces = replaces };
+        var answer = await _retry.RunAsync(() => grain.Open(request), answer => (WithoutModel(answer.Status), answer.Detail), cancellation).ConfigureAwait(false);
         if (answer.Status != StreamStatus.Ok)
             throw new LstmException(answer.Status, answer.Detail) { Position = answer.Position, Incarnation = answer.Incarnation };
         return answer.Position >= acknowledged ? new LstmStream(grain, key, answer, _retry) : throw LstmException.Regressed(key, answer.Position, acknowledged);
@@ -69,8 +70,9 @@ public sealed class LstmClient
     public async Task<ForwardAnswer> ForwardAsync(ForwardRequest request, CancellationToken cancellation = default)
     {
         var grain = _grains.GetGrain<IBatchGrain>(0);
-        var answer = await _retry.RunAsync(() => grain.Forward(request),
-            answer => (answer.Status == StreamStatus.ModelUnavailable ? StreamStatus.Invalid : answer.Status, answer.Detail), cancellation).ConfigureAwait(false);
+        // A forward may rightly take long, and a second one beside it would only make both slower.
+        var answer = await _retry.WithoutResending().RunAsync(
+            () => grain.Forward(request), answer => (WithoutModel(answer.Status), answer.Detail), cancellation).ConfigureAwait(false);
         return answer.Status == StreamStatus.Ok ? answer : throw new LstmException(answer.Status, answer.Detail);
     }
 
@@ -80,6 +82,9 @@ public sealed class LstmClient
         var grain = _grains.GetGrain<IModelsGrain>(0);
         return _retry.RunAsync(grain.List, _ => (StreamStatus.Ok, ""), cancellation);
     }
+
+    // A model that is not there at open, import or forward is a mistake of the caller's, not something to wait for.
+    private static StreamStatus WithoutModel(StreamStatus status) => status == StreamStatus.ModelUnavailable ? StreamStatus.Invalid : status;
 
     /// <summary>Floats as the one block of bytes that goes over the wire.</summary>
     public static ReadOnlyMemory<byte> ToBytes(ReadOnlySpan<float> values) => MemoryMarshal.AsBytes(values).ToArray();

@@ -20,6 +20,9 @@ public sealed class LstmException : Exception
     /// <summary>The stream's incarnation, where that is known.</summary>
     public ulong Incarnation { get; init; }
 
+    /// <summary>With Fenced: the session that holds the stream, or held it last; 0 where that is not known.</summary>
+    public ulong Session { get; init; }
+
     internal static LstmException Regressed(string key, long position, long acknowledged) => new(StreamStatus.StateRegressed,
         $"Stream '{key}' stands at position {position}, but {acknowledged} was acknowledged: "
             + "its store came back older than what it had told (a restored backup, a lost disk). Restore the newer store; "

@@ -2,7 +2,7 @@ using LstmOrleans.Contracts.Streams;
 
 namespace LstmOrleans.Client;
 
-/// <summary>An open stream: its sizes and its calls. Calls of one stream must not overlap; <see cref="StreamProducer"/> sees to that.</summary>
+/// <summary>An open stream: its sizes and its calls. Calls of one stream must not overlap; <see cref="StreamSession"/> and <see cref="StreamProducer"/> see to that.</summary>
 public sealed class LstmStream
 {
     private readonly IStreamGrain _grain;
@@ -63,16 +63,34 @@ public sealed class LstmStream
             Count = inputs.Length / InputSize,
             Inputs = LstmClient.ToBytes(inputs.Span),
         };
-        var answer = await _retry.RunAsync(() => _grain.Step(request), answer => (answer.Status, answer.Detail), cancellation).ConfigureAwait(false);
-        if (answer.Status is StreamStatus.Gap or StreamStatus.NotOpen && answer.Position < confirmed)
-            throw LstmException.Regressed(Key, answer.Position, confirmed.Value);
-        return answer.Status == StreamStatus.Ok
-            ? LstmClient.ToFloats(answer.Answers)
-            : throw new LstmException(answer.Status, answer.Detail)
-            {
-                Position = answer.Position,
-                Incarnation = answer.Incarnation,
-                Answers = LstmClient.ToFloats(answer.Answers),
-            };
+        var answer = await SendAsync(request, cancellation).ConfigureAwait(false);
+        return answer.Status == StreamStatus.Ok ? LstmClient.ToFloats(answer.Answers) : throw Refused(answer, confirmed ?? 0);
+    }
+
+    /// <summary>Sends a call until it has a final answer, whatever that is.</summary>
+    internal Task<StepAnswer> SendAsync(StepRequest request, CancellationToken cancellation) =>
+        _retry.RunAsync(() => _grain.Step(request), answer => (answer.Status, answer.Detail), cancellation);
+
+    /// <summary>A pause on the clock of the retries.</summary>
+    internal Task PauseAsync(TimeSpan pause, CancellationToken cancellation) => Task.Delay(pause, _retry.Time, cancellation);
+
+    /// <summary>What a refused call means.</summary>
+    /// <param name="answer">The refusal.</param>
+    /// <param name="acknowledged">The highest durable position that was told.</param>
+    /// <param name="session">The session the call was of; 0 = none.</param>
+    internal LstmException Refused(StepAnswer answer, long acknowledged, ulong session = 0)
+    {
+        if (answer.Status is StreamStatus.Gap or StreamStatus.NotOpen or StreamStatus.Fenced && answer.Position < acknowledged)
+            return LstmException.Regressed(Key, answer.Position, acknowledged);
+        string detail = answer.Status == StreamStatus.Fenced && session != 0
+            ? $"{answer.Detail} Session {session:x16} has ended or was replaced: another producer sends to stream '{Key}' now. "
+                + "Stop this one, or open a new session that takes the stream over, at the position that is stored."
+            : answer.Detail;
+        return new LstmException(answer.Status, detail)
+        {
+            Position = answer.Position,
+            Incarnation = answer.Incarnation,
+            Answers = LstmClient.ToFloats(answer.Answers),
+        };
     }
 }

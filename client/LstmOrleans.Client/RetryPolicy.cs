@@ -3,16 +3,29 @@ using LstmOrleans.Contracts.Streams;
 namespace LstmOrleans.Client;
 
 /// <summary>How long and how often a call is sent again. Positions make it safe: an input that was applied is not applied twice.</summary>
+/// <remarks>
+/// Two things are repeated: a call that failed, after a pause, and a call that is late, while the first is still awaited. A late call is
+/// mostly one that went to a dead silo; its own time-out would come far too late. Whichever answers first wins: all answers to one request
+/// are as good.
+/// </remarks>
 public sealed record RetryPolicy
 {
-    /// <summary>Time after which a call that still fails is given up.</summary>
+    /// <summary>
+    /// Time after which nothing is sent again. A call in flight is still awaited; it ends by itself after the connection's response time-out.
+    /// </summary>
     public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>First pause; it doubles with each try.</summary>
+    /// <summary>First pause after a failure; it doubles with each.</summary>
     public TimeSpan FirstPause { get; init; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Longest pause.</summary>
+    /// <summary>Longest pause after a failure.</summary>
     public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// How late an answer may be before the same call is sent again beside the first; it doubles with each. Much shorter ones make a burst of
+    /// rejected calls out of one failure. <see cref="Timeout.InfiniteTimeSpan"/> = never.
+    /// </summary>
+    public TimeSpan ResendAfter { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
@@ -24,27 +37,110 @@ public sealed record RetryPolicy
         ArgumentNullException.ThrowIfNull(call);
         ArgumentNullException.ThrowIfNull(outcome);
         long start = Time.GetTimestamp();
-        for (var pause = FirstPause; ; pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks)))
+        var inFlight = new List<Task<T>>();
+        TimeSpan pause = FirstPause, late = ResendAfter;
+        while (true)
         {
-            LstmException failure;
-            try
+            inFlight.Add(Begin(call));
+            if (inFlight.Count == 1 && inFlight[0].IsCompletedSuccessfully && !outcome(inFlight[0].Result).Status.IsRetryable())
+                return inFlight[0].Result;
+            bool mayResend = late != Timeout.InfiniteTimeSpan && Time.GetElapsedTime(start) + late <= GiveUpAfter;
+            var ended = await FirstOf(inFlight, mayResend ? late : Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false);
+            if (ended == null)
             {
-                // A call cannot be taken back once it is sent; giving up waiting for it is safe, for the reason above.
-                var answer = await call().WaitAsync(cancellation).ConfigureAwait(false);
-                var (status, detail) = outcome(answer);
-                if (!status.IsRetryable())
-                    return answer;
-                failure = new LstmException(status, detail);
-            }
-            catch (Exception exception) when (exception is not (OperationCanceledException or ArgumentException))
-            {
-                // Whatever a cluster in trouble throws (time-outs, broken connections, silos that are gone): sending again is safe.
-                failure = new LstmException(StreamStatus.NotNow, $"The cluster did not answer: {exception.Message}", exception);
+                late *= 2;
+                continue;
             }
 
+            inFlight.Remove(ended);
+            if (Failure(ended, outcome) is not { } failure)
+                return await ended.ConfigureAwait(false);
+            // Not while another is in flight that may still be answered: it is the same call, and was sent later or is merely slower.
             if (Time.GetElapsedTime(start) + pause > GiveUpAfter)
-                throw failure;
-            await Task.Delay(pause * (0.5 + Random.Shared.NextDouble()), Time, cancellation).ConfigureAwait(false);
+            {
+                if (inFlight.Count == 0)
+                    throw failure;
+                return await LastOf(inFlight, outcome, failure, cancellation).ConfigureAwait(false);
+            }
+
+            var answered = await FirstOf(inFlight, pause * (0.5 + Random.Shared.NextDouble()), cancellation).ConfigureAwait(false);
+            pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
+            if (answered == null)
+                continue;
+            inFlight.Remove(answered);
+            if (Failure(answered, outcome) == null)
+                return await answered.ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The same, for calls that may rightly take long.</summary>
+    internal RetryPolicy WithoutResending() => this with { ResendAfter = Timeout.InfiniteTimeSpan };
+
+    private static Task<T> Begin<T>(Func<Task<T>> call)
+    {
+        try
+        {
+            return call();
+        }
+        catch (Exception exception) when (exception is not ArgumentException)
+        {
+            return Task.FromException<T>(exception);
+        }
+    }
+
+    /// <summary>The first call that ends within a time, or null.</summary>
+    private async Task<Task<T>?> FirstOf<T>(List<Task<T>> inFlight, TimeSpan within, CancellationToken cancellation)
+    {
+        // A call cannot be taken back once it is sent; giving up waiting for it is safe, for the reason above.
+        if (inFlight is [var only])
+        {
+            // Nearly every call: no list of tasks, no source of cancellation.
+            await ((Task)only).WaitAsync(within, Time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellation.ThrowIfCancellationRequested();
+            return only.IsCompleted ? only : null;
+        }
+
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var time = Task.Delay(within, Time, over.Token);
+        try
+        {
+            var ended = await Task.WhenAny([.. inFlight, time]).ConfigureAwait(false);
+            cancellation.ThrowIfCancellationRequested();
+            return ended as Task<T>;
+        }
+        finally
+        {
+            await over.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<T> LastOf<T>(List<Task<T>> inFlight, Func<T, (StreamStatus, string)> outcome, LstmException failure, CancellationToken cancellation)
+    {
+        while (inFlight.Count > 0)
+        {
+            var ended = (await FirstOf(inFlight, Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false))!;
+            inFlight.Remove(ended);
+            if (Failure(ended, outcome) is not { } other)
+                return await ended.ConfigureAwait(false);
+            failure = other;
+        }
+
+        throw failure;
+    }
+
+    /// <summary>Why a call that has ended must be sent again; null = it has its answer, or was wrong and throws.</summary>
+    private static LstmException? Failure<T>(Task<T> ended, Func<T, (StreamStatus Status, string Detail)> outcome)
+    {
+        if (ended.IsCompletedSuccessfully)
+        {
+            var (status, detail) = outcome(ended.Result);
+            return status.IsRetryable() ? new LstmException(status, detail) : null;
+        }
+
+        var exception = ended.Exception?.InnerException ?? new TaskCanceledException(ended);
+        // Whatever a cluster in trouble throws (time-outs, broken connections, silos that are gone): sending again is safe.
+        return exception is ArgumentException or OperationCanceledException
+            ? null
+            : new LstmException(StreamStatus.NotNow, $"The cluster did not answer: {exception.Message}", exception);
     }
 }

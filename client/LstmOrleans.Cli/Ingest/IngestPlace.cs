@@ -125,7 +125,7 @@ internal sealed class IngestPlace : IDisposable
         {
             var options = _options.AnswerOutput ? StreamOptions.AnswerOutput : StreamOptions.None;
             var stream = await client.OpenAsync(
-                _options.Stream, _options.Model, Cursor.IncarnationValue, options, Cursor.Position, cancellation).ConfigureAwait(false);
+                _options.Stream, _options.Model, Cursor.IncarnationValue, options, Cursor.Position, cancellation: cancellation).ConfigureAwait(false);
             if (_expectedHash is not null || !IsNew)
                 RequireSameModel(stream.ModelHash, _expectedHash);
             _cursor = Cursor with { Model = _options.Model, ModelHash = stream.ModelHash };

@@ -45,6 +45,12 @@ public enum StreamStatus
     /// <summary>Found by clients, never sent: the stream stands below a position that was acknowledged, so its store came back older.</summary>
     StateRegressed = 13,
 
+    /// <summary>
+    /// Found by clients, never sent: the stream's history is not the one the client remembers, so other inputs came at positions that fell
+    /// back and were sent again.
+    /// </summary>
+    Diverged = 14,
+
     /// <summary>Retryable: the stream's model cannot be found on this silo; the stream is untouched.</summary>
     ModelUnavailable = 100,
 
