@@ -15,7 +15,7 @@ internal sealed class LstmMeter
     public const string StorageNameTag = "lstm.storage.name";
 
     /// <summary>
-    /// The tag that tells how something ended; of a write <c>written</c>, <c>conflict</c>, <c>refused</c> or <c>failed</c>, of a call its status.
+    /// The tag that tells how something ended; of a write <c>written</c>, <c>conflict</c>, <c>refused</c>, <c>failed</c> or <c>unknown</c>, of a call its status.
     /// </summary>
     public const string OutcomeTag = "lstm.outcome";
 

@@ -1,0 +1,100 @@
+using StackExchange.Redis;
+
+namespace LstmOrleans.Silo.Storage.Redis;
+
+/// <summary>One connection of the store, with one sequence of commands under way at a time.</summary>
+internal sealed class RedisConnection : IAsyncDisposable
+{
+    private readonly ConnectionMultiplexer _multiplexer;
+    private readonly KeySpace _space;
+    private readonly int _timeoutMs;
+
+    private RedisConnection(ConnectionMultiplexer multiplexer, KeySpace space, TimeSpan timeout)
+    {
+        _multiplexer = multiplexer;
+        _space = space;
+        _timeoutMs = (int)timeout.TotalMilliseconds;
+        Database = multiplexer.GetDatabase();
+        multiplexer.ConnectionRestored += (_, restored) =>
+        {
+            if (restored.ConnectionType == ConnectionType.Interactive)
+                Restored?.Invoke();
+        };
+    }
+
+    public IDatabase Database { get; }
+
+    /// <summary>False: what is sent now would certainly not arrive.</summary>
+    public bool IsConnected => Database.IsConnected(default, CommandFlags.DemandMaster);
+
+    /// <summary>The connection was lost and is back; the server may be another or set up in another way. On any thread.</summary>
+    public event Action? Restored;
+
+    public static async Task<RedisConnection> OpenAsync(RedisStorageOptions options, KeySpace space, string purpose)
+    {
+        var configuration = options.Connection();
+        configuration.ClientName = $"lstm-{purpose}-{Environment.ProcessId}";
+        return new(await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false), space, options.CommandTimeout);
+    }
+
+    /// <summary>Begins a sequence. What is sent until its <see cref="Sequence.Commit"/> is covered by it.</summary>
+    public Sequence Begin(CommitMode mode) => new(this, mode);
+
+    public ValueTask DisposeAsync() => _multiplexer.DisposeAsync();
+
+    /// <summary>Commands and the commit behind them, on one connection or not at all.</summary>
+    /// <remarks>
+    /// A commit is worth nothing when the connection broke and came back before it: the server may have been killed with what was not yet in its log,
+    /// and would answer that all is committed. So the connection gets a name that only this sequence knows, and has to know it at the end.
+    /// </remarks>
+    internal readonly struct Sequence
+    {
+        private static long _names;
+        private readonly RedisConnection _connection;
+        private readonly CommitMode _mode;
+        private readonly string _name = "";
+        private readonly Task _named = Task.CompletedTask;
+
+        public Sequence(RedisConnection connection, CommitMode mode)
+        {
+            _connection = connection;
+            _mode = mode;
+            if (mode == CommitMode.None)
+                return;
+            _name = $"lstm-{Environment.ProcessId}-{Interlocked.Increment(ref _names)}";
+            _named = connection.Database.ExecuteAsync("CLIENT", ["SETNAME", _name], CommandFlags.DemandMaster);
+        }
+
+        /// <summary>Sends the commit.</summary>
+        /// <returns>Completes when everything sent in this sequence is on disk, faults when that is not certain.</returns>
+        public Task Commit()
+        {
+            if (_mode == CommitMode.None)
+                return Task.CompletedTask;
+            var database = _connection.Database;
+            Task barrier = Task.CompletedTask;
+            Task<RedisResult> commit;
+            if (_mode == CommitMode.CommitAof)
+            {
+                commit = database.ExecuteAsync("COMMITAOF", [database.Database], CommandFlags.DemandMaster);
+            }
+            else
+            {
+                // WAITAOF waits for this connection's own last write: what it has read of others lies before that.
+                barrier = database.StringSetAsync(_connection._space.Barrier, "", flags: CommandFlags.DemandMaster);
+                commit = database.ExecuteAsync("WAITAOF", [1, 0, _connection._timeoutMs], CommandFlags.DemandMaster);
+            }
+
+            return EndAsync(_named, barrier, commit, database.ExecuteAsync("CLIENT", ["GETNAME"], CommandFlags.DemandMaster), _name, _mode);
+        }
+
+        private static async Task EndAsync(Task named, Task barrier, Task<RedisResult> commit, Task<RedisResult> name, string expected, CommitMode mode)
+        {
+            await Task.WhenAll(named, barrier, commit, name).ConfigureAwait(false);
+            if (mode == CommitMode.WaitAof && (int)((RedisResult[])commit.Result!)[0] < 1)
+                throw new RedisServerException("WAITAOF ended before the log was synced");
+            if ((string?)name.Result != expected)
+                throw new RedisServerException("the connection was lost and came back before the commit");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Logging;
+
+namespace LstmOrleans.Silo.Storage.Redis;
+
+internal sealed partial class RedisStore
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "Storage '{Name}' is {Server} at '{Location}'; durable by {Mode}.")]
+    private partial void LogOpened(string name, string server, string location, CommitMode mode);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Storage '{Name}': {Warning}")]
+    private partial void LogNotDurable(string name, string warning);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Storage at '{Location}' refused a group of {Count} writes and changed nothing: {Reason}")]
+    private partial void LogRefused(string location, int count, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Storage at '{Location}': the outcome of a group of {Count} writes is unknown: {Reason}")]
+    private partial void LogUnknown(string location, int count, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Storage at '{Location}' came back but could not be asked how it is set up: {Reason}")]
+    private partial void LogNotInspected(string location, string reason);
+}

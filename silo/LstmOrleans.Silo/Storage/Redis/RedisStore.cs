@@ -1,0 +1,303 @@
+using System.Diagnostics;
+using LstmOrleans.Silo.Storage.Sqlite;
+using LstmOrleans.Silo.Telemetry;
+using Microsoft.Extensions.Logging;
+using Orleans.Storage;
+using StackExchange.Redis;
+
+namespace LstmOrleans.Silo.Storage.Redis;
+
+/// <summary>The engine beneath <see cref="RedisGrainStorage"/>: one connection and thread for writes, one of each for reads, a connection for lists.</summary>
+/// <remarks>
+/// <para>Writes. Grains put their writes into a bounded queue. The writer takes all that wait at that moment, sends them as one script with the server's
+/// own commit behind it, waits and then completes them. Meanwhile the next group gathers, without a timer. One group is under way at a time.</para>
+/// <para>Reads are sent in groups too, each with a commit behind it: another silo may have written what is read and died before its commit.</para>
+/// <para>Failure. What the server refused before it changed anything gets <see cref="StorageRefusedException"/>, as does what was never sent. Where
+/// nobody can tell (no answer in time, connection lost) writes get <see cref="StorageOutcomeUnknownException"/>. The store goes on in both cases and
+/// connects again by itself.</para>
+/// </remarks>
+internal sealed partial class RedisStore : IAsyncDisposable
+{
+    // A group's share of memory is bounded; what is over goes into the next group.
+    private const int MaxGroupSize = 4_096;
+    private const long MaxGroupWeight = 16L << 20;
+    private const int MaxReadGroup = 256;
+    private const int MaxQueuedReads = 1 << 20;
+
+    private readonly string _name;
+    private readonly KeySpace _space;
+    private readonly RedisStorageOptions _options;
+    private readonly RedisConnection _writeConnection;
+    private readonly RedisConnection _readConnection;
+    private readonly RedisConnection _listConnection;
+    private readonly LstmMeter _meter;
+    private readonly ILogger _logger;
+    private readonly KeyValuePair<string, object?> _nameTag;
+    private readonly WorkQueue<RedisWrite> _writes;
+    private readonly WorkQueue<PendingRead> _reads = new(MaxQueuedReads, long.MaxValue);
+    private readonly Task _writerEnded;
+    private readonly Task _readerEnded;
+    private volatile StoreDurability _durability;
+    private readonly bool _scriptsAreAtomic;
+    private long _groups;
+
+    private RedisStore(
+        string name, KeySpace space, RedisStorageOptions options, RedisConnection[] connections, ServerFacts facts, LstmMeter meter, ILogger logger)
+    {
+        _name = name;
+        _space = space;
+        _options = options;
+        (_writeConnection, _readConnection, _listConnection) = (connections[0], connections[1], connections[2]);
+        _scriptsAreAtomic = facts.ScriptsAreAtomic;
+        _meter = meter;
+        _logger = logger;
+        _nameTag = new(LstmMeter.StorageNameTag, name);
+        Location = LocationOf(options);
+        _durability = StoreDurability.Judge(facts, Location);
+        _writes = new(options.MaxQueuedWrites, options.MaxQueuedBytes);
+        Catalogue = new(_listConnection, space, () => _durability, options.CommandTimeout);
+        _writeConnection.Restored += () => _ = InspectAgainAsync();
+        _writerEnded = RunThread("lstm-redis-write", WriteLoop);
+        _readerEnded = RunThread("lstm-redis-read", ReadLoop);
+    }
+
+    /// <summary>The servers' addresses, without the password.</summary>
+    public string Location { get; }
+
+    /// <summary>How the server keeps what it acknowledged, as of the last connect.</summary>
+    public StoreDurability Durability => _durability;
+
+    /// <summary>All streams.</summary>
+    public RedisCatalogue Catalogue { get; }
+
+    /// <summary>Groups committed.</summary>
+    public long Groups => Volatile.Read(ref _groups);
+
+    /// <summary>Writes that wait for the next group.</summary>
+    public int QueuedWrites => _writes.Count;
+
+    /// <summary>Connects, asks the server how it is set up and starts the threads.</summary>
+    /// <exception cref="StorageOpenException">The server cannot be reached or cannot be used.</exception>
+    public static async Task<RedisStore> OpenAsync(string name, string serviceId, RedisStorageOptions options, LstmMeter meter, ILogger logger)
+    {
+        var space = new KeySpace(serviceId);
+        var connections = new List<RedisConnection>();
+        try
+        {
+            foreach (var purpose in new[] { "write", "read", "list" })
+                connections.Add(await RedisConnection.OpenAsync(options, space, purpose).ConfigureAwait(false));
+            var (database, other) = (connections[0].Database, connections[1].Database);
+            var facts = await ServerInspection.AskAsync(database, scriptsAreAtomic: true).ConfigureAwait(false);
+            // Refused before anything else is asked of it: a cluster would answer the next commands with errors of its own.
+            _ = StoreDurability.Judge(facts, LocationOf(options));
+            await GroupScript.LoadAsync(database).ConfigureAwait(false);
+            if (facts.IsGarnet)
+                facts = facts with { ScriptsAreAtomic = await ServerInspection.ScriptsAreAtomicAsync(database, other, space).ConfigureAwait(false) };
+            var store = new RedisStore(name, space, options, [.. connections], facts, meter, logger);
+            store.LogDurability();
+            return store;
+        }
+        catch (Exception e)
+        {
+            foreach (var connection in connections)
+                await connection.DisposeAsync().ConfigureAwait(false);
+            if (e is not RedisException)
+                throw;
+            var remedy = e is RedisServerException ? "Garnet needs --lua --lua-transaction-mode; a user needs scripts, INFO, and all commands on the service's keys." : "Start the server, or correct the address.";
+            throw new StorageOpenException($"Storage '{name}' cannot use the server at '{LocationOf(options)}': {e.Message} {remedy}", e);
+        }
+    }
+
+    /// <summary>Writes a record if the stored one has the expected etag (null: if none is stored). Returns once it is on disk.</summary>
+    /// <returns>The record's new etag.</returns>
+    public Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> data, Etag? expected, IWriteObserver? observer = null)
+    {
+        if (data.Length <= _options.MaxRecordBytes)
+            return Enqueue(RedisWrite.Put(new(_space, key), data.Span, expected, observer));
+        observer?.NotWritten("refused");
+        return Task.FromException<Etag>(new StorageRefusedException(
+            $"Record '{key}' has {data.Length} bytes; {nameof(RedisStorageOptions.MaxRecordBytes)} is {_options.MaxRecordBytes}. Make it smaller or raise the option."));
+    }
+
+    /// <summary>Deletes a record if it has the expected etag (null: makes sure that none is stored). Returns once that is on disk.</summary>
+    public Task<Etag> ClearAsync(StorageKey key, Etag? expected, IWriteObserver? observer = null) => Enqueue(RedisWrite.Clear(new(_space, key), expected, observer));
+
+    /// <summary>Reads a record. It sees every write that was acknowledged before the call, and what it returns is on disk.</summary>
+    public Task<StoredRecord?> ReadAsync(StorageKey key)
+    {
+        var read = new PendingRead(new(_space, key));
+        var admission = _reads.TryAdd(read, 0);
+        return admission == Admission.Accepted ? read.Task : Task.FromException<StoredRecord?>(NotAdmitted(admission, $"{MaxQueuedReads} reads"));
+    }
+
+    /// <summary>Finishes what waits and closes the connections.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _reads.Complete();
+        _writes.Complete();
+        await _readerEnded.ConfigureAwait(false);
+        await _writerEnded.ConfigureAwait(false);
+        foreach (var connection in new[] { _writeConnection, _readConnection, _listConnection })
+            await connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static string LocationOf(RedisStorageOptions options) =>
+        string.Join(',', ConfigurationOptions.Parse(options.ConnectionString).EndPoints.Select(endPoint => Format.ToString(endPoint)));
+
+    private static Task RunThread(string name, Action loop)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() =>
+        {
+            loop();
+            ended.SetResult();
+        })
+        {
+            IsBackground = true,
+            Name = name,
+        }.Start();
+        return ended.Task;
+    }
+
+    private void LogDurability()
+    {
+        LogOpened(_name, _durability.Server, Location, _durability.Mode);
+        if (_durability.Warning is { } warning)
+            LogNotDurable(_name, warning);
+    }
+
+    // A server that was away may have been started in another way.
+    private async Task InspectAgainAsync()
+    {
+        try
+        {
+            var before = _durability;
+            _durability = StoreDurability.Judge(await ServerInspection.AskAsync(_readConnection.Database, _scriptsAreAtomic).ConfigureAwait(false), Location);
+            if (before != _durability)
+                LogDurability();
+        }
+        catch (Exception e) when (e is RedisException or StorageOpenException or ObjectDisposedException)
+        {
+            LogNotInspected(Location, e.Message);
+        }
+    }
+
+    private Task<Etag> Enqueue(RedisWrite write)
+    {
+        var admission = _writes.TryAdd(write, write.Weight);
+        if (admission != Admission.Accepted)
+        {
+            write.Fail(NotAdmitted(
+                admission, $"{_options.MaxQueuedWrites} writes ({nameof(_options.MaxQueuedWrites)}) or {_options.MaxQueuedBytes} bytes ({nameof(_options.MaxQueuedBytes)})"), "refused");
+        }
+
+        return write.Task;
+    }
+
+    private void WriteLoop()
+    {
+        var sender = new GroupSender(_writeConnection, _space, _options.CommandTimeout);
+        var group = new List<RedisWrite>(MaxGroupSize);
+        while (_writes.TakeGroup(group, MaxGroupSize, MaxGroupWeight))
+        {
+            var started = Stopwatch.GetTimestamp();
+            try
+            {
+                foreach (var (writes, result) in sender.Send(group, _durability))
+                    Complete(writes, result);
+            }
+            catch (Exception e)
+            {
+                // Thrown before, between or after the calls: not known, so treated as the worst.
+                Complete(group.Where(write => !write.Task.IsCompleted).ToArray(), new(GroupEnd.Unknown, e.Message));
+            }
+
+            _meter.StorageGroupSize.Record(group.Count, _nameTag);
+            _meter.StorageCommitDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, _nameTag);
+            Interlocked.Increment(ref _groups);
+        }
+    }
+
+    private void Complete(ArraySegment<RedisWrite> writes, GroupResult result)
+    {
+        switch (result.End)
+        {
+            case GroupEnd.Committed:
+                foreach (var (index, met) in result.Conflicts!)
+                    Conflict(writes[index], met);
+                foreach (var write in writes)
+                {
+                    if (!write.Task.IsCompleted)
+                        write.Complete();
+                }
+
+                break;
+            case GroupEnd.Unknown:
+                LogUnknown(Location, writes.Count, result.Reason);
+                foreach (var write in writes)
+                    write.Fail(new StorageOutcomeUnknownException($"The outcome of a write of '{write.Key}' at '{Location}' is unknown: {result.Reason}. Read it again."), "unknown");
+                break;
+            default:
+                LogRefused(Location, writes.Count, result.Reason);
+                foreach (var write in writes)
+                    write.Fail(new StorageRefusedException($"The server at '{Location}' refused a write of '{write.Key}' and changed nothing: {result.Reason}. Try again later."), "refused");
+                break;
+        }
+    }
+
+    private void Conflict(RedisWrite write, byte[]? met)
+    {
+        var stored = met is null ? null : Convert.ToHexStringLower(met);
+        var expected = write.Expected?.ToString();
+        write.Fail(new InconsistentStateException(
+            $"Record '{write.Key}' at '{Location}' has etag {stored ?? "(no record)"}, expected was {expected ?? "(no record)"}: another activation wrote it. Deactivate this one.",
+            stored, expected), "conflict");
+    }
+
+    private void ReadLoop()
+    {
+        var group = new List<PendingRead>(MaxReadGroup);
+        while (_reads.TakeGroup(group, MaxReadGroup, long.MaxValue))
+        {
+            try
+            {
+                Serve(group);
+            }
+            catch (Exception e)
+            {
+                var reason = (e as AggregateException)?.InnerException?.Message ?? e.Message;
+                foreach (var read in group)
+                    read.TrySetException(new StorageRefusedException($"Record '{read.Key}' could not be read from '{Location}' now: {reason}. Try again."));
+            }
+        }
+    }
+
+    private void Serve(List<PendingRead> group)
+    {
+        var sequence = _readConnection.Begin(_durability.Mode);
+        var values = _readConnection.Database.StringGetAsync([.. group.Select(read => (RedisKey)read.Key.Utf8)], CommandFlags.DemandMaster);
+        if (!Task.WhenAll(values, sequence.Commit()).Wait(_options.CommandTimeout))
+            throw new TimeoutException("no answer in time");
+        for (var i = 0; i < group.Count; i++)
+        {
+            var (read, value) = (group[i], values.Result[i]);
+            try
+            {
+                read.SetResult(value.IsNull ? null : RecordValue.Decode(read.Key.Record, ((ReadOnlyMemory<byte>)value).Span, Location));
+            }
+            catch (StorageDamagedException e)
+            {
+                read.SetException(e);
+            }
+        }
+    }
+
+    private StorageRefusedException NotAdmitted(Admission admission, string limit) =>
+        admission == Admission.Completed ? new($"Storage '{_name}' is closing; nothing was changed. Try again after the restart.")
+        : new($"Storage '{_name}' lets at most {limit} wait; nothing was changed. Try again later.");
+
+    private sealed class PendingRead(RecordKey key) : TaskCompletionSource<StoredRecord?>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public RecordKey Key { get; } = key;
+    }
+}
