@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LstmOrleans.Cli.Commands;
+using LstmOrleans.Cli.Commands.Streams;
 
 var root = new RootCommand("Trained LSTMs over live streams.")
 {

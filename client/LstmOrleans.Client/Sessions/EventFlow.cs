@@ -30,10 +30,9 @@ internal sealed class EventFlow
 
     private readonly LstmStream _stream;
     private readonly ulong _session;
-    private readonly int _mostInputs, _capacity;
+    private readonly int _mostInputs;
     private readonly Channel<byte[]> _waiting;
-    private readonly SemaphoreSlim _room;
-    private readonly CancellationTokenSource _over = new();
+    private readonly Room _room;
     private readonly KeptInputs _kept;
     private readonly DurableWaits _durable;
     private Task<bool>? _readable;
@@ -44,13 +43,13 @@ internal sealed class EventFlow
 
     public EventFlow(LstmStream stream, ulong session, FlowStart start, int capacity, int? mostInputs)
     {
-        (_stream, _session, _capacity) = (stream, session, capacity);
+        (_stream, _session) = (stream, session);
         _mostInputs = Math.Clamp(mostInputs ?? stream.MostInputs, 1, stream.MostInputs);
         _given = _confirmed = start.Stored;
         _stands = Math.Min(start.Stored, start.Stands);
         _kept = new KeptInputs(stream.Key, stream.InputSize, start.ResumeAfter);
         _durable = new DurableWaits(start.Durable);
-        _room = new SemaphoreSlim(capacity);
+        _room = new Room(capacity);
         // Not bounded by itself: room is given back only when an input is durable, not when it leaves the queue.
         _waiting = Channel.CreateUnbounded<byte[]>(new UnboundedChannelOptions { SingleReader = true });
     }
@@ -58,7 +57,7 @@ internal sealed class EventFlow
     public long DurablePosition => _durable.Position;
 
     /// <summary>Events in memory: waiting, in flight, or not durable yet.</summary>
-    public int Pending => _capacity - _room.CurrentCount;
+    public int Pending => _room.Taken;
 
     // A producer that comes back gives inputs again that the stream stands behind already: these are kept, not sent.
     private long LastSent => Math.Min(_stands, _kept.Last);
@@ -72,11 +71,10 @@ internal sealed class EventFlow
         if (input.Length != _stream.InputSize)
             throw new ArgumentException($"The event has {input.Length} features; stream '{_stream.Key}' takes I = {_stream.InputSize}.", nameof(input));
         byte[] bytes = MemoryMarshal.AsBytes(input.Span).ToArray();
-        if (!_room.Wait(0, CancellationToken.None))
-            await WaitForRoomAsync(cancellation).ConfigureAwait(false);
+        await _room.EnterAsync(cancellation).ConfigureAwait(false);
         if (!_waiting.Writer.TryWrite(bytes))
         {
-            _room.Release();
+            _room.Leave(1);
             throw Ended();
         }
     }
@@ -99,9 +97,7 @@ internal sealed class EventFlow
     }
 
     /// <summary>Stops writers and readers.</summary>
-    public void End() =>
-        // Nothing is disposed: a reader may be in the middle of a call, and neither source nor semaphore holds anything of the system's.
-        Fail(new ObjectDisposedException(nameof(StreamSession), $"The sending to stream '{_stream.Key}' was disposed."));
+    public void End() => Fail(new ObjectDisposedException(nameof(StreamSession), $"The sending to stream '{_stream.Key}' was disposed."));
 
     private async Task<AnswerBatch?> NextAsync(CancellationToken cancellation)
     {
@@ -221,26 +217,11 @@ internal sealed class EventFlow
         _durable.Told(answer.DurablePosition);
         int freed = _kept.DropThrough(Math.Min(_durable.Position, _stands));
         if (freed > 0)
-            _room.Release(freed);
+            _room.Leave(freed);
         if (last < next)
             return null;
         int skipped = (int)(next - from) * _stream.AnswerSize;
         return new AnswerBatch(next, (int)(last - next + 1), LstmClient.ToFloats(answer.Answers).AsMemory(skipped), _durable.Position, answer.History);
-    }
-
-    private async Task WaitForRoomAsync(CancellationToken cancellation)
-    {
-        if (_over.IsCancellationRequested)
-            throw Ended();
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _over.Token);
-        try
-        {
-            await _room.WaitAsync(either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            throw Ended();
-        }
     }
 
     private Exception Ended() => _failure is LstmException refused
@@ -254,6 +235,6 @@ internal sealed class EventFlow
         _waiting.Writer.TryComplete(failure);
         _durable.Fail(failure);
         // Whoever waits for room would wait for ever.
-        _over.Cancel();
+        _room.Close(Ended());
     }
 }

@@ -1,7 +1,7 @@
 namespace LstmOrleans.Numerics.ModelFile;
 
 /// <summary>Replaces files so that readers see the old one or the whole new one, also after a crash.</summary>
-internal static class AtomicFile
+public static class AtomicFile
 {
     /// <summary>Writes beside, flushes, renames, flushes the folder.</summary>
     /// <exception cref="IOException">
@@ -13,7 +13,7 @@ internal static class AtomicFile
     /// <param name="path">The file.</param>
     /// <param name="bytes">Its new content.</param>
     /// <param name="flushFolder">Called last, with the file's folder.</param>
-    public static void Write(string path, ReadOnlySpan<byte> bytes, Action<string> flushFolder)
+    internal static void Write(string path, ReadOnlySpan<byte> bytes, Action<string> flushFolder)
     {
         // In the same directory, because a rename is atomic only within one file system.
         var temporary = $"{path}.{Guid.NewGuid():N}.tmp";

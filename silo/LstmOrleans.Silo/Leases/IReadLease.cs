@@ -10,6 +10,9 @@ internal interface IReadLease
     /// <summary>Whether the lease is held at this moment; a look at the clock.</summary>
     bool IsHeld { get; }
 
+    /// <summary>Whether no other process can ever own a stream while this one lives, so that there are no zombies.</summary>
+    bool IsAlone => false;
+
     /// <summary>Refreshes a lease that has run out.</summary>
     /// <returns>Whether it is held now.</returns>
     ValueTask<bool> RefreshAsync();
@@ -19,6 +22,8 @@ internal interface IReadLease
 internal sealed class AlwaysHeldLease : IReadLease
 {
     public bool IsHeld => true;
+
+    public bool IsAlone => true;
 
     public ValueTask<bool> RefreshAsync() => ValueTask.FromResult(true);
 }

@@ -56,6 +56,9 @@ internal sealed class StreamCommits
     /// <summary>This activation may not go on; nothing is written any more.</summary>
     public bool Ended { get; private set; }
 
+    /// <summary>Whether a write of this activation has succeeded: from then on no write of an earlier one can.</summary>
+    public bool HasWritten { get; private set; }
+
     /// <summary>Whether all that was staged is on disk.</summary>
     public bool IsDurable => _staged == _durable;
 
@@ -68,20 +71,21 @@ internal sealed class StreamCommits
     }
 
     /// <summary>What another activation needs to go on without reading: etag (null = no record) and record. Only while nothing is in flight.</summary>
-    public (string? ETag, byte[] Record) Dehydrate()
+    public (string? ETag, byte[] Record, bool HasWritten) Dehydrate()
     {
         if (!IsDurable || Ended)
             throw new InvalidOperationException("Something is not durable yet.");
-        return (_stored.RecordExists ? _stored.ETag : null, Committed == null ? [] : StreamRecordFormat.Write(_key, Committed));
+        return (_stored.RecordExists ? _stored.ETag : null, Committed == null ? [] : StreamRecordFormat.Write(_key, Committed), HasWritten);
     }
 
     /// <summary>Goes on from what <see cref="Dehydrate"/> gave.</summary>
-    public void Rehydrate(string? etag, byte[] record)
+    public void Rehydrate(string? etag, byte[] record, bool hasWritten)
     {
         // First the part that can fail: a record that is not whole leaves this as it was, and it is read from storage.
         var read = etag == null ? null : StreamRecordFormat.Read(_key, record);
         _stored = new() { ETag = etag!, RecordExists = etag != null };
         Committed = Pending = read;
+        HasWritten = hasWritten;
     }
 
     /// <summary>Makes a record the newest; null = the stream is to be forgotten. Not durable before <see cref="WhenDurable"/> says so.</summary>
@@ -111,6 +115,34 @@ internal sealed class StreamCommits
             return _write;
         _next ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
         return _next.Task;
+    }
+
+    /// <summary>Whether what this activation knows is the newest there is.</summary>
+    /// <remarks>
+    /// A write of an earlier activation may have been on its way when this one read: it fits the etag and succeeds as long as this one has not
+    /// written itself, and its caller is told so. Until then the row is looked at again before anything is told without a write.
+    /// </remarks>
+    /// <returns>False where it is not, and the activation has ended, or where the row could not be read.</returns>
+    public async Task<bool> IsNewestAsync()
+    {
+        while (!HasWritten)
+        {
+            if (!IsDurable)
+            {
+                if (await WhenDurable() != null && Ended)
+                    return false;
+                continue;
+            }
+
+            bool? unchanged = await IsUnchangedAsync();
+            // A write of this activation that came between explains any etag; what counts is how that one ended.
+            if (HasWritten || !IsDurable)
+                continue;
+            Ended |= unchanged == false;
+            return unchanged == true && !Ended;
+        }
+
+        return true;
     }
 
     private async Task<CommitFailure?> WriteAsync()
@@ -166,6 +198,7 @@ internal sealed class StreamCommits
             // The bytes are not needed again, and streams are many.
             attempt.State = null!;
             _stored = attempt;
+            HasWritten = true;
             return null;
         }
         catch (StorageRefusedException exception)
@@ -175,13 +208,13 @@ internal sealed class StreamCommits
         catch (Exception exception)
         {
             _onFailure?.Invoke(exception);
-            Ended = exception is InconsistentStateException || !await IsUnchangedAsync();
+            Ended = exception is InconsistentStateException || await IsUnchangedAsync() != true;
             return new(StreamStatus.NotNow, $"The write of stream '{_key}' failed ({exception.Message}). Send the same positions again.");
         }
     }
 
-    /// <summary>Whether storage certainly still holds what this activation knows.</summary>
-    private async Task<bool> IsUnchangedAsync()
+    /// <summary>Whether storage still holds what this activation knows; null = it could not be read.</summary>
+    private async Task<bool?> IsUnchangedAsync()
     {
         try
         {
@@ -192,7 +225,7 @@ internal sealed class StreamCommits
         catch (Exception exception)
         {
             _onFailure?.Invoke(exception);
-            return false;
+            return null;
         }
     }
 }

@@ -55,9 +55,9 @@ internal sealed partial class StreamGrain
 
     public Task<SessionAnswer> EndSession(SessionRequest request) => SessionAsync(request, StreamOperations.EndSession);
 
-    public Task<OperationAnswer> Reset(ResetRequest request) => OperateAsync(request.Key, record => StreamOperations.Reset(record, request, Now));
+    public Task<OperationAnswer> Reset(ResetRequest request) => OperateAsync(request.Key, record => StreamOperations.Reset(record, request, _actor.Now));
 
-    public Task<OperationAnswer> Close(CloseRequest request) => OperateAsync(request.Key, record => StreamOperations.Close(record, request, Now));
+    public Task<OperationAnswer> Close(CloseRequest request) => OperateAsync(request.Key, record => StreamOperations.Close(record, request, _actor.Now));
 
     public async Task<OperationAnswer> Fork(ForkRequest request)
     {
@@ -129,7 +129,7 @@ internal sealed partial class StreamGrain
         var shape = loaded.Model.Shape;
         if (imported.Closed || imported.H.Length != shape.HiddenLength || imported.C.Length != shape.CellLength || imported.AnswerSize != AnswerSize(imported.Options, loaded.Model))
             return new OperationAnswer { Status = StreamStatus.Invalid, Detail = $"The snapshot's sizes (h {imported.H.Length}, c {imported.C.Length}, answer {imported.AnswerSize}) are not those of its model {hash}, or it is of a closed stream. Export the stream again." };
-        return await OperateAsync(request.Key, record => StreamOperations.Import(record, request, imported, Now));
+        return await OperateAsync(request.Key, record => StreamOperations.Import(record, request, imported, _actor.Now));
     }
 
     /// <inheritdoc/>
@@ -137,16 +137,15 @@ internal sealed partial class StreamGrain
     {
         if (Unusable(_key) != null || _commits.Pending is not { } record)
             return;
-        long now = Now;
+        long now = _actor.Now;
         if (StreamAge.IsExpired(record, _options, now))
             _commits.Stage(StreamOperations.Tombstone(record, now));
         else if (StreamAge.IsForgotten(record.Closed, record.LastEventTime, _options, now))
             _commits.Stage(null);
         else
             return;
-        if (await _commits.WhenDurable() is { } failure)
+        if (await _actor.WhenDurableAsync() is { } failure)
             LogNotDurableAtEnd(_key, failure.Detail);
-        EndIfOver();
     }
 
     private async Task<SessionAnswer> SessionAsync(SessionRequest request, Func<StreamRecord?, SessionRequest, StreamDecision> decide)
@@ -176,29 +175,13 @@ internal sealed partial class StreamGrain
         Position = settled.Record?.Position ?? 0,
     };
 
-    /// <summary>Decides and stages in one turn, then waits until the record that was decided by, or made, is on disk.</summary>
-    /// <returns>That record; null where there is none, or where it did not become durable.</returns>
     private async Task<(StreamStatus Status, string Detail, StreamRecord? Record)> SettleAsync(string key, Func<StreamRecord?, StreamDecision> decide)
     {
         if (!_admission.TryEnter())
             return (StreamStatus.Overloaded, _admission.Refusal, null);
         try
         {
-            if (Unusable(key) is { } unusable)
-                return (unusable.Status, unusable.Detail, null);
-            if (_commits.Pending is { } old && StreamAge.IsExpired(old, _options, Now))
-                _commits.Stage(StreamOperations.Tombstone(old, Now));
-            var decision = decide(_commits.Pending);
-            if (decision.Next is { } next)
-                _commits.Stage(next);
-            var record = _commits.Pending;
-            if (await _commits.WhenDurable() is { } failure)
-            {
-                EndIfOver();
-                return (failure.Status, failure.Detail, null);
-            }
-
-            return decision.Next != null || await MaySpeakAsync() ? (decision.Status, decision.Detail, record) : (StreamStatus.NotNow, NoLease, null);
+            return Unusable(key) is { } unusable ? (unusable.Status, unusable.Detail, null) : await _actor.SettleAsync(decide);
         }
         finally
         {
@@ -257,7 +240,7 @@ internal sealed partial class StreamGrain
             WindowAnswers = _options.WindowAnswers,
             WindowBytes = _options.WindowBytes,
             Incarnation = request.Incarnation,
-            LastEventTime = Now,
+            LastEventTime = _actor.Now,
             H = new float[shape.HiddenLength],
             C = new float[shape.CellLength],
         });

@@ -17,14 +17,10 @@ namespace LstmOrleans.Silo.Streams;
 /// <summary>One live sequence: owns its (h, c) and its position, applies each event exactly once, in order, durably.</summary>
 /// <remarks>
 /// <para>Life of a step. The call is checked whole (<see cref="StreamStep"/>), computed on a copy of the newest record and staged
-/// (<see cref="StreamCommits"/>). In <see cref="StreamMode.Durable"/> its answer leaves when the record it was judged by is on disk: not only
-/// what was applied, also a repeat and a refusal, because both tell where the stream stands. In <see cref="StreamMode.Checkpointed"/> it leaves at
-/// once with the durable position, and a write follows after some events or some time.</para>
+/// (<see cref="StreamCommits"/>); its answer leaves when that is on disk, or in Checkpointed mode at once (<see cref="StreamActor"/>).</para>
 /// <para>What a retry sees. An answer that was lost on the way: the position is at or below p, the record has kept the answer, and the
 /// retry gets the same bits without a step. A crash before the write: the position is p + 1, and the step is computed again, to the same
 /// bits. There is no third case, because the write is one row.</para>
-/// <para>Who may speak. A process that hung and comes back may hold streams that live elsewhere by now. Its writes are fenced by the etag. What it
-/// tells without a write is fenced by the lease (<see cref="IReadLease"/>), except a kept answer in Durable: that cannot change within its incarnation.</para>
 /// <para>All calls interleave, so nothing here may rely on a state across an await; decisions are taken and staged within one turn.</para>
 /// </remarks>
 [RandomPlacement]
@@ -36,12 +32,10 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
     private readonly ModelStore _models;
     private readonly StreamsOptions _options;
     private readonly StreamAdmission _admission;
-    private readonly IReadLease _lease;
-    private readonly LstmMeter _meter;
     private readonly ILocalSiloDetails _silo;
-    private readonly TimeProvider _time;
     private readonly ILogger<StreamGrain> _logger;
     private readonly StreamCommits _commits;
+    private readonly StreamActor _actor;
     private readonly string _key;
 
     private LstmModel? _model;
@@ -65,12 +59,11 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
         TimeProvider time,
         ILogger<StreamGrain> logger)
     {
-        (_models, _options, _admission, _lease, _meter, _silo, _time, _logger) = (models, options.Value, admission, lease, meter, silo, time, logger);
+        (_models, _options, _admission, _silo, _logger) = (models, options.Value, admission, silo, logger);
         _key = this.GetPrimaryKeyString();
         _commits = new StreamCommits(storage, this.GetGrainId(), _key, exception => LogWriteFailed(_key, exception));
+        _actor = new StreamActor(_key, _commits, _options, lease, meter, time) { OnEnded = End, OnBehind = ScheduleCheckpoint };
     }
-
-    private long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -109,16 +102,18 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
     {
         if (_ended || _damage.Length > 0 || _commits.Ended || !_commits.IsDurable)
             return;
-        var (etag, record) = _commits.Dehydrate();
+        var (etag, record, hasWritten) = _commits.Dehydrate();
         dehydrationContext.TryAddValue("lstm.etag", etag ?? "");
         dehydrationContext.TryAddValue("lstm.record", record);
+        dehydrationContext.TryAddValue("lstm.written", hasWritten);
     }
 
     public void OnRehydrate(IRehydrationContext rehydrationContext)
     {
         if (!rehydrationContext.TryGetValue("lstm.etag", out string? etag) || !rehydrationContext.TryGetValue("lstm.record", out byte[]? record) || etag == null || record == null)
             return;
-        _commits.Rehydrate(etag.Length == 0 ? null : etag, record);
+        rehydrationContext.TryGetValue("lstm.written", out bool hasWritten);
+        _commits.Rehydrate(etag.Length == 0 ? null : etag, record, hasWritten);
         _isRead = true;
     }
 
@@ -144,14 +139,14 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
     {
         if (Unusable(_key) is { } unusable)
             return new StreamView { Status = unusable.Status, Detail = unusable.Detail };
-        if (!await MaySpeakAsync())
-            return new StreamView { Status = StreamStatus.NotNow, Detail = NoLease };
+        if (!await _actor.MaySpeakAsync())
+            return new StreamView { Status = StreamStatus.NotNow, Detail = _actor.NoLease };
         if (_commits.Committed is not { } record)
             return new StreamView { Status = StreamStatus.NotOpen, Detail = $"Stream '{_key}' is not open." };
         bool checkpointed = record.Mode == StreamMode.Checkpointed && _commits.Pending is { } newest && newest.Incarnation == record.Incarnation;
         return new StreamView
         {
-            Status = record.Closed || StreamAge.IsExpired(record, _options, Now) ? StreamStatus.Closed : StreamStatus.Ok,
+            Status = record.Closed || StreamAge.IsExpired(record, _options, _actor.Now) ? StreamStatus.Closed : StreamStatus.Ok,
             Incarnation = record.Incarnation,
             Position = checkpointed ? _commits.Pending!.Position : record.Position,
             DurablePosition = record.Position,
@@ -177,7 +172,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
         if (_commits.Pending is { } record)
         {
             if (record.Closed)
-                return await ToldAsync(StreamStep.Refusal(record, StreamStatus.Closed, StreamOperations.Closed(record, _key).Detail), record);
+                return await _actor.TellAsync(StreamStep.Refusal(record, StreamStatus.Closed, StreamOperations.Closed(record, _key).Detail), record);
             if (record.NumericsVersion != NumericsVersion.Current)
             {
                 return StreamStep.Refusal(record, StreamStatus.NumericsUnavailable,
@@ -188,7 +183,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
         }
         else if (!opens || _options.DefaultModel is not { } byDefault)
         {
-            return await ToldAsync(new StepAnswer { Status = StreamStatus.NotOpen, Detail = $"Stream '{_key}' is not open. Open it with a model first." }, null);
+            return await _actor.TellAsync(new StepAnswer { Status = StreamStatus.NotOpen, Detail = $"Stream '{_key}' is not open. Open it with a model first." }, null);
         }
         else if (!_models.TryResolve(byDefault, out hash))
         {
@@ -212,73 +207,17 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
         return null;
     }
 
-    /// <summary>One turn decides and stages; the rest waits for what that stands on.</summary>
     private Task<StepAnswer> ApplyAsync(StepRequest request)
     {
         // Between the turn that loaded the model and this one the stream may have gone, or a new life may have begun with another model.
-        if (_commits.Pending is not { } record || new ModelHash(record.ModelHash.Span) != _modelHash)
-        {
-            _model = null;
-            return Task.FromResult(new StepAnswer { Status = StreamStatus.NotNow, Detail = $"Stream '{_key}' was just ended or opened anew. Send again." });
-        }
-
-        long now = Now;
-        if (StreamAge.IsExpired(record, _options, now))
-        {
-            _commits.Stage(StreamOperations.Tombstone(record, now));
-            return ToldAsync(StreamStep.Refusal(record, StreamStatus.Closed, $"Stream '{_key}' had no event for longer than {_options.ExpireAfter} and was closed at position {record.Position}."), record);
-        }
-
-        var outcome = StreamStep.Apply(record, _model!, request, now);
-        if (outcome.MustWrite)
-            _commits.Stage(outcome.Next);
-        else if (!ReferenceEquals(outcome.Next, record))
-            _commits.StageQuietly(outcome.Next);
-        if (record.Mode == StreamMode.Checkpointed && !record.Closed)
-            return AnsweredAtOnceAsync(outcome, outcome.Next.Position - record.Position);
-        return ToldAsync(outcome.Answer, record, outcome.Next.Position - record.Position);
+        if (_commits.Pending is { } record && new ModelHash(record.ModelHash.Span) == _modelHash)
+            return _actor.StepAsync(request, _model!);
+        _model = null;
+        return Task.FromResult(new StepAnswer { Status = StreamStatus.NotNow, Detail = $"Stream '{_key}' was just ended or opened anew. Send again." });
     }
 
-    /// <summary>Gives an answer when everything that was staged at this moment is durable.</summary>
-    private async Task<StepAnswer> ToldAsync(StepAnswer answer, StreamRecord? before, long steps = 0)
+    private void ScheduleCheckpoint(long behind)
     {
-        if (!_commits.IsDurable && await _commits.WhenDurable() is { } failure)
-        {
-            EndIfOver();
-            return before == null ? new StepAnswer { Status = failure.Status, Detail = failure.Detail } : StreamStep.Refusal(_commits.Committed ?? before, failure.Status, failure.Detail);
-        }
-
-        if (steps > 0)
-        {
-            _meter.Steps.Add(steps);
-            return answer;
-        }
-
-        _meter.NotApplied(answer.Status);
-        bool cannotChange = answer.Status is StreamStatus.Ok or StreamStatus.Duplicate;
-        return cannotChange || await MaySpeakAsync() ? answer : new StepAnswer { Status = StreamStatus.NotNow, Detail = NoLease };
-    }
-
-    /// <summary>Checkpointed: the answer leaves with the durable position; writes follow.</summary>
-    private async Task<StepAnswer> AnsweredAtOnceAsync(StepOutcome outcome, long steps)
-    {
-        if (steps > 0)
-            ScheduleCheckpoint();
-        if (!_lease.IsHeld && !await _lease.RefreshAsync())
-            return new StepAnswer { Status = StreamStatus.NotNow, Detail = NoLease };
-        if (steps > 0)
-            _meter.Steps.Add(steps);
-        else
-            _meter.NotApplied(outcome.Answer.Status);
-        var committed = _commits.Committed;
-        // Until an opening by the first event is on disk nothing of it is.
-        long durable = committed != null && committed.Incarnation == outcome.Next.Incarnation ? committed.Position : 0;
-        return outcome.Answer with { DurablePosition = durable };
-    }
-
-    private void ScheduleCheckpoint()
-    {
-        long behind = _commits.Pending!.Position - (_commits.Committed?.Position ?? 0);
         if (behind >= _options.CheckpointEvents)
         {
             _ = CheckpointAsync();
@@ -297,11 +236,8 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
     {
         _checkpointIsDue = false;
         // Dropped events are not lost: their producer finds the stream at its durable position and sends them again.
-        if (await _commits.WhenDurable() is { } failure)
-        {
+        if (await _actor.WhenDurableAsync() is { } failure)
             LogCheckpointFailed(_key, failure.Detail);
-            EndIfOver();
-        }
     }
 
     /// <summary>What holds for every call: right key, whole record, an activation that may still speak.</summary>
@@ -314,22 +250,12 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
         return _damage.Length > 0 ? new(StreamStatus.Damaged, _damage) : null;
     }
 
-    private ValueTask<bool> MaySpeakAsync() => _lease.IsHeld ? new(true) : _lease.RefreshAsync();
-
-    private string NoLease => $"This silo was out of touch with its cluster; stream '{_key}' may live elsewhere by now. Send again.";
-
     private async Task<(LstmModel? Model, string Problem)> LoadModelAsync(ModelHash hash)
     {
         // Reading and packing a large model takes long: not on the grain's thread. Those who wait for the same one go on in the order they came.
         if (_loading is not { IsCompleted: false } || _loadingHash != hash)
             (_loading, _loadingHash) = (Task.Run(() => (_models.TryLoad(hash, out string problem), problem)), hash);
         return await _loading;
-    }
-
-    private void EndIfOver()
-    {
-        if (_commits.Ended)
-            End();
     }
 
     private void End()

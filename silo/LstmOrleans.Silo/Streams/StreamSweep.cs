@@ -35,11 +35,13 @@ internal sealed partial class StreamSweep : BackgroundService
         int asked = 0;
         await foreach (var stored in catalogue.AllAsync(PageSize))
         {
-            if (!StreamRecordHead.TryRead(stored.Head.Span, out var head)
-                || !(StreamAge.IsExpired(head.Closed, head.LastEventTime, _options, now) || StreamAge.IsForgotten(head.Closed, head.LastEventTime, _options, now)))
+            if (!StreamRecordHead.TryRead(stored.Head.Span, out var head))
                 continue;
-            await _grains.GetGrain<IStreamUpkeep>(stored.Key).Age();
-            asked++;
+            if (StreamAge.IsExpired(head.Closed, head.LastEventTime, _options, now) || StreamAge.IsForgotten(head.Closed, head.LastEventTime, _options, now))
+            {
+                await _grains.GetGrain<IStreamUpkeep>(stored.Key).Age();
+                asked++;
+            }
         }
 
         return asked;

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
+using LstmOrleans.Silo.Catalogue;
 using LstmOrleans.Silo.Storage;
 using Orleans.Storage;
 
 namespace LstmOrleans.Cluster.Tests.Streams;
 
 /// <summary>Grain storage in memory with points where a test makes it fail. One instance serves all silos, so data outlives them.</summary>
-internal sealed class FaultyStorage : IGrainStorage
+internal sealed class FaultyStorage : IGrainStorage, IStreamCatalogue
 {
     private readonly ConcurrentDictionary<GrainId, (string ETag, byte[] Record)> _rows = new();
 
@@ -51,5 +52,18 @@ internal sealed class FaultyStorage : IGrainStorage
         return Task.CompletedTask;
     }
 
-    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => throw new NotSupportedException();
+    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        if (!_rows.TryGetValue(grainId, out var row) || row.ETag != grainState.ETag || !_rows.TryRemove(grainId, out _))
+            throw new InconsistentStateException("The stored etag is another.", _rows.GetValueOrDefault(grainId).ETag, grainState.ETag);
+        (grainState.ETag, grainState.RecordExists) = (null, false);
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<StoredHead>> ListAsync(string prefix, string? after, int limit) => Task.FromResult<IReadOnlyList<StoredHead>>(
+    [
+        .. _rows.Select(row => new StoredHead(row.Key.Key.ToString()!, row.Value.Record))
+            .Where(row => row.Key.StartsWith(prefix, StringComparison.Ordinal) && (after == null || string.CompareOrdinal(row.Key, after) > 0))
+            .OrderBy(row => row.Key, StringComparer.Ordinal).Take(limit),
+    ]);
 }

@@ -1,5 +1,6 @@
 using CsCheck;
 using LstmOrleans.Contracts.Batch;
+using LstmOrleans.Contracts.Catalogue;
 using LstmOrleans.Contracts.Models;
 using LstmOrleans.Contracts.Streams;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,6 +36,32 @@ public class FormatTests
         Kept = Enumerable.Range(0, 32).Select(index => (byte)(0xA0 + index)).ToArray(),
     };
 
+    private static readonly SessionRequest SessionOpening = new() { Key = "kitchen", Incarnation = 5, Session = 6, Replaces = 7 };
+
+    private static readonly SessionAnswer SessionFenced = new()
+    {
+        Status = StreamStatus.Fenced,
+        Incarnation = 5,
+        Session = 6,
+        SessionIsOpen = true,
+        Position = 7,
+        DurablePosition = 8,
+        Confirmed = 9,
+        History = 10,
+        Detail = "d",
+    };
+
+    private static readonly CatalogueEntry Entry = new()
+    {
+        Key = "kitchen",
+        Status = StreamStatus.Closed,
+        ModelHash = "ab",
+        Incarnation = 5,
+        Position = 6,
+        LastEventTime = 7,
+        Mode = StreamMode.Checkpointed,
+    };
+
     [Fact]
     public void Record_BytesAreThoseOfTheFirstVersion()
     {
@@ -60,6 +87,72 @@ public class FormatTests
         Golden("forward-answer.bin", Serializer.SerializeToArray(new ForwardAnswer { Status = StreamStatus.Invalid, ModelHash = "ab", AnswerSize = 2, Answers = new byte[] { 1 }, HN = new byte[] { 2 }, CN = new byte[] { 3 }, Detail = "d" }));
         Golden("model-view.bin", Serializer.SerializeToArray(new ModelView { Name = "n", Hash = "ab", Shape = "LSTM(2, 48)", InputSize = 2, AnswerSize = 8, Streamable = true, Problem = "p", FeatureNames = new[] { "x", "y" }, OutputSize = 3 }));
         Golden("model-view-weights.bin", Serializer.SerializeToArray(new ModelView { Name = "n", Hash = "ab", Shape = "LSTM(2, 48)", InputSize = 2, AnswerSize = 8, Streamable = true, Problem = "p", FeatureNames = new[] { "x", "y" }, OutputSize = 3, Weights = "bfloat16" }));
+    }
+
+    [Fact]
+    public void MessagesOfSessionsAndOperations_BytesArePinned()
+    {
+        Golden("open-request-replaces.bin", Serializer.SerializeToArray(new OpenRequest { Key = "kitchen", Incarnation = 5, Model = "forecaster", Replaces = 4 }));
+        Golden("session-request.bin", Serializer.SerializeToArray(SessionOpening));
+        Golden("session-answer.bin", Serializer.SerializeToArray(SessionFenced));
+        Golden("reset-request.bin", Serializer.SerializeToArray(new ResetRequest { Key = "kitchen", NewIncarnation = 5, Incarnation = 6, Position = 7 }));
+        Golden("close-request.bin", Serializer.SerializeToArray(new CloseRequest { Key = "kitchen", Incarnation = 6, Position = 7 }));
+        Golden("fork-request.bin", Serializer.SerializeToArray(new ForkRequest { Key = "kitchen", Target = "attic", NewIncarnation = 5, Incarnation = 6, Position = 7 }));
+        Golden("export-request.bin", Serializer.SerializeToArray(new ExportRequest { Key = "kitchen", Incarnation = 6, Position = 7 }));
+        Golden("export-request-bare.bin", Serializer.SerializeToArray(new ExportRequest { Key = "kitchen" }));
+        Golden("export-answer.bin", Serializer.SerializeToArray(new ExportAnswer { Status = StreamStatus.Gap, Incarnation = 6, Position = 7, Snapshot = new byte[] { 1, 2, 3 }, Detail = "d" }));
+        Golden("import-request.bin", Serializer.SerializeToArray(new ImportRequest { Key = "kitchen", NewIncarnation = 5, Snapshot = new byte[] { 1, 2, 3 }, Model = "m" }));
+        Golden("operation-answer.bin", Serializer.SerializeToArray(new OperationAnswer { Status = StreamStatus.AlreadyOpen, Incarnation = 6, Position = 7, Detail = "d" }));
+        Golden("catalogue-request.bin", Serializer.SerializeToArray(new CatalogueRequest { Prefix = "k", After = "kitchen", Limit = 100 }));
+        Golden("catalogue-page.bin", Serializer.SerializeToArray(new CataloguePage { Status = StreamStatus.NotNow, Entries = new[] { Entry }, Detail = "d" }));
+        Golden("catalogue-counts.bin", Serializer.SerializeToArray(new CatalogueCounts { Status = StreamStatus.NotNow, Open = new Dictionary<string, long> { ["ab"] = 3 }, Closed = 4, Detail = "d" }));
+        Golden("stream-snapshot.bin", new StreamSnapshot("kitchen/温度", Record).Write());
+    }
+
+    [Fact]
+    public void MessagesOfSessionsAndOperations_AreRead()
+    {
+        Assert.Equal(4ul, Serializer.Deserialize<OpenRequest>(File.ReadAllBytes(PathOf("open-request-replaces.bin")))!.Replaces);
+        Assert.Equal(SessionOpening, Serializer.Deserialize<SessionRequest>(File.ReadAllBytes(PathOf("session-request.bin"))));
+        Assert.Equal(SessionFenced, Serializer.Deserialize<SessionAnswer>(File.ReadAllBytes(PathOf("session-answer.bin"))));
+        var export = Serializer.Deserialize<ExportRequest>(File.ReadAllBytes(PathOf("export-request-bare.bin")))!;
+        Assert.Equal(("kitchen", null, null), (export.Key, export.Incarnation, export.Position));
+        Assert.Equal(Entry, Assert.Single(Serializer.Deserialize<CataloguePage>(File.ReadAllBytes(PathOf("catalogue-page.bin")))!.Entries));
+        Assert.Equal(3, Serializer.Deserialize<CatalogueCounts>(File.ReadAllBytes(PathOf("catalogue-counts.bin")))!.Open["ab"]);
+        var snapshot = StreamSnapshot.Read(File.ReadAllBytes(PathOf("stream-snapshot.bin")));
+        Assert.Equal(("kitchen/温度", 12L, 12L, 0ul, 0), (snapshot.Key, snapshot.Record.Position, snapshot.Record.Confirmed, snapshot.Record.Session, snapshot.Record.Kept.Length));
+        Assert.Equal(Record.H, snapshot.Record.H);
+    }
+
+    /// <summary>What is left out of the bytes must come back all the same: no field may begin with anything but its type's default.</summary>
+    [Fact]
+    public void MessagesOfSessionsAndOperations_FieldsThatAreLeftOut_ComeBack()
+    {
+        Same(new SessionRequest { Key = "", Incarnation = 0, Session = 0 });
+        Same(new SessionAnswer());
+        Same(new ResetRequest { Key = "", NewIncarnation = 0, Incarnation = 0, Position = 0 });
+        Same(new CloseRequest { Key = "", Incarnation = 0, Position = 0 });
+        Same(new ForkRequest { Key = "", Target = "", NewIncarnation = 0, Incarnation = 0, Position = 0 });
+        Same(new ExportRequest { Key = "" });
+        Same(new OperationAnswer());
+        Same(new CatalogueRequest());
+        Same(new CatalogueEntry());
+
+        static void Same<T>(T message) => Assert.Equal(message, Serializer.Deserialize<T>(Serializer.SerializeToArray(message)));
+    }
+
+    [Fact]
+    public void Snapshot_AnyFlippedBitOrTruncation_IsDamaged()
+    {
+        byte[] whole = new StreamSnapshot("a", Record).Write();
+        (from at in Gen.Int[0, whole.Length - 1] from bit in Gen.Int[0, 7] select (at, bit)).Sample(flip =>
+        {
+            byte[] bytes = [.. whole];
+            bytes[flip.at] ^= (byte)(1 << flip.bit);
+            Assert.Throws<StreamRecordException>(() => StreamSnapshot.Read(bytes));
+        }, iter: 2000);
+        for (int length = 0; length < whole.Length; length++)
+            Assert.Throws<StreamRecordException>(() => StreamSnapshot.Read(whole.AsSpan(0, length)));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using LstmOrleans.Client;
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Numerics;
 using LstmOrleans.Numerics.ModelFile;
+using LstmOrleans.Silo.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
 using Orleans.TestingHost;
@@ -27,7 +28,7 @@ internal sealed class LstmTestCluster : IAsyncDisposable
     /// <summary>Tries each call once: a test decides itself what is sent again.</summary>
     public LstmClient Client => new(_cluster.Client, new RetryPolicy { GiveUpAfter = TimeSpan.Zero });
 
-    public static async Task<LstmTestCluster> StartAsync(short silos = 1)
+    public static async Task<LstmTestCluster> StartAsync(short silos = 1, Action<StreamsOptions>? streams = null, Action<IServiceCollection>? services = null)
     {
         string folder = Path.Combine(Path.GetTempPath(), "lstm-cluster-tests", Guid.NewGuid().ToString("N"));
         var models = new ModelDirectory(folder);
@@ -37,7 +38,8 @@ internal sealed class LstmTestCluster : IAsyncDisposable
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((_, silo) =>
         {
-            silo.AddLstm(options => options.Directory = folder);
+            services?.Invoke(silo.Services);
+            silo.AddLstm(options => options.Directory = folder, streams);
             silo.Services.AddKeyedSingleton<IGrainStorage>(LstmSiloExtensions.StorageName, storage);
         });
         var cluster = builder.Build();
@@ -47,9 +49,13 @@ internal sealed class LstmTestCluster : IAsyncDisposable
 
     public IStreamGrain Grain(string key) => _cluster.Client.GetGrain<IStreamGrain>(key);
 
-    public async Task<IStreamGrain> OpenAsync(string key, ulong incarnation = 7)
+    public IGrainFactory Grains => _cluster.Client;
+
+    public InProcessTestCluster Silos => _cluster;
+
+    public async Task<IStreamGrain> OpenAsync(string key, ulong incarnation = 7, StreamMode mode = StreamMode.Durable)
     {
-        var opened = await Grain(key).Open(new OpenRequest { Key = key, Incarnation = incarnation, Model = "small" });
+        var opened = await Grain(key).Open(new OpenRequest { Key = key, Incarnation = incarnation, Model = "small", Mode = mode });
         Assert.Equal(StreamStatus.Ok, opened.Status);
         return Grain(key);
     }

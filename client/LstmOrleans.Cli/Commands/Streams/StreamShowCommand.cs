@@ -6,20 +6,18 @@ using System.Text.Json;
 using LstmOrleans.Client;
 using LstmOrleans.Contracts.Streams;
 
-namespace LstmOrleans.Cli.Commands;
+namespace LstmOrleans.Cli.Commands.Streams;
 
 /// <summary><c>lstm stream show</c>: where a stream stands.</summary>
-internal static class StreamCommand
+internal static class StreamShowCommand
 {
-    private const string ShowNotes = """
+    private const string Notes = """
         Examples:
           lstm stream show pump-7
           lstm stream show pump-7 --json --state
         """;
 
-    public static Command Create() => new("stream", "Look at streams.") { CreateShow() };
-
-    private static DocumentedCommand CreateShow()
+    public static Command Create()
     {
         var key = new Argument<string>("KEY") { Description = "The stream's key." };
         var json = new Option<bool>("--json")
@@ -31,7 +29,7 @@ internal static class StreamCommand
             Description = "Print h and c, not only their norms.",
         };
         var server = new ServerOptions();
-        var command = new DocumentedCommand("show", "Show a stream's durable state.", ShowNotes) { key, json, state };
+        var command = new DocumentedCommand("show", "Show a stream's durable state.", Notes) { key, json, state };
         server.AddTo(command);
         command.SetAction(parsed => CommandRunner.Guard(async cancellation =>
         {
@@ -39,7 +37,7 @@ internal static class StreamCommand
             var name = parsed.GetRequiredValue(key);
             var view = await connection.Client.ShowAsync(name, cancellation);
             if (view.Status == StreamStatus.NotOpen)
-                throw new CommandException($"{view.Detail} lstm ingest --stream {name} opens it.");
+                throw new CommandException($"{view.Detail} lstm stream open {name}, or lstm ingest --stream {name}, opens it.");
             if (view.Status is not (StreamStatus.Ok or StreamStatus.Closed))
                 throw new CommandException(view.Detail);
             Console.WriteLine(parsed.GetValue(json) ? Json(name, view, parsed.GetValue(state)) : Text(name, view, parsed.GetValue(state)));
@@ -63,7 +61,7 @@ internal static class StreamCommand
         Add("model", $"{view.ModelHash}");
         Add("mode", $"{view.Mode}{(view.Options == StreamOptions.None ? "" : $", {view.Options}")}");
         Add("history", $"{view.History:x16}");
-        Add("last event", $"{LastEvent(view)}");
+        Add("last event", $"{StreamText.Time(view.LastEventTime)}");
         Add("silo", $"{view.Silo}");
         Add("|h|, |c|", $"{Norm(h):0.######}, {Norm(c):0.######} ({h.Length} and {c.Length} floats)");
         if (state)
@@ -89,12 +87,12 @@ internal static class StreamCommand
             json.WriteNumber("confirmed", view.Confirmed);
             json.WriteNumber("kept_answers", view.KeptAnswers);
             // Text: 64 bits do not fit into the numbers of most JSON readers.
-            json.WriteString("incarnation", view.Incarnation.ToString("x16", CultureInfo.InvariantCulture));
-            json.WriteString("history", view.History.ToString("x16", CultureInfo.InvariantCulture));
+            json.WriteString("incarnation", StreamText.Hex(view.Incarnation));
+            json.WriteString("history", StreamText.Hex(view.History));
             json.WriteString("model", view.ModelHash);
             json.WriteString("mode", view.Mode.ToString());
             json.WriteString("options", view.Options.ToString());
-            json.WriteString("last_event", LastEvent(view));
+            json.WriteString("last_event", StreamText.Time(view.LastEventTime));
             json.WriteString("silo", view.Silo);
             WriteNumber(json, "h_norm", Norm(h));
             WriteNumber(json, "c_norm", Norm(c));
@@ -136,7 +134,4 @@ internal static class StreamCommand
     private static string Number(float value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     private static float Norm(float[] values) => values.Length == 0 ? 0 : TensorPrimitives.Norm<float>(values);
-
-    private static string LastEvent(StreamView view) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(view.LastEventTime).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 }

@@ -1,0 +1,145 @@
+using LstmOrleans.Contracts.Streams;
+using LstmOrleans.Numerics;
+using LstmOrleans.Silo.Leases;
+using LstmOrleans.Silo.Telemetry;
+
+namespace LstmOrleans.Silo.Streams;
+
+/// <summary>The protocol of one activation, without Orleans: what is decided when, what waits for the disk, and what may be told.</summary>
+/// <remarks>
+/// <para>Every call is decided and staged within one turn, on the newest record; then it waits. In <see cref="StreamMode.Durable"/> an answer leaves when
+/// the record it was judged by is on disk: not only what was applied, also a repeat and a refusal, because both tell where the stream stands.
+/// In <see cref="StreamMode.Checkpointed"/> it leaves at once with the durable position.</para>
+/// <para>What is told without a write behind it is fenced twice. By the lease (<see cref="IReadLease"/>), because a process that hung may hold streams
+/// that live elsewhere by now. And by <see cref="StreamCommits.IsNewestAsync"/> until this activation has written, because a write of such a process
+/// may have been on its way when the stream was read here. A kept answer in Durable needs neither: it cannot change within its
+/// incarnation. A provisional answer needs both, or its durable position could fall behind one that was told elsewhere; so the first
+/// events of an activation are durable before they are answered, also in Checkpointed.</para>
+/// </remarks>
+internal sealed class StreamActor
+{
+    private readonly StreamsOptions _options;
+    private readonly IReadLease _lease;
+    private readonly LstmMeter _meter;
+    private readonly TimeProvider _time;
+    private readonly string _key;
+
+    public StreamActor(string key, StreamCommits commits, StreamsOptions options, IReadLease lease, LstmMeter meter, TimeProvider time) =>
+        (_key, Commits, _options, _lease, _meter, _time) = (key, commits, options, lease, meter, time);
+
+    /// <summary>The stream's record.</summary>
+    public StreamCommits Commits { get; }
+
+    /// <summary>Called in the turn in which <see cref="StreamCommits.Ended"/> was found.</summary>
+    public Action? OnEnded { get; init; }
+
+    /// <summary>Checkpointed: called after events were staged, with how many are not durable.</summary>
+    public Action<long>? OnBehind { get; init; }
+
+    public long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Applies a call to the stream as it is now. The caller has made sure that there is one, and that this is its model.</summary>
+    public Task<StepAnswer> StepAsync(StepRequest request, LstmModel model)
+    {
+        var record = Commits.Pending ?? throw new InvalidOperationException("There is no stream.");
+        long now = Now;
+        if (StreamAge.IsExpired(record, _options, now))
+        {
+            Commits.Stage(StreamOperations.Tombstone(record, now));
+            return TellAsync(StreamStep.Refusal(record, StreamStatus.Closed, $"Stream '{_key}' had no event for longer than {_options.ExpireAfter} and was closed at position {record.Position}."), record);
+        }
+
+        var outcome = StreamStep.Apply(record, model, request, now);
+        if (outcome.MustWrite)
+            Commits.Stage(outcome.Next);
+        else if (!ReferenceEquals(outcome.Next, record))
+            Commits.StageQuietly(outcome.Next);
+        long steps = outcome.Next.Position - record.Position;
+        bool atOnce = record is { Mode: StreamMode.Checkpointed, Closed: false } && (_lease.IsAlone || Commits.HasWritten);
+        return atOnce ? TellAtOnceAsync(outcome, steps) : TellAsync(outcome.Answer, record, steps);
+    }
+
+    /// <summary>Gives an answer when everything that is staged at this moment is durable.</summary>
+    /// <param name="answer">What was decided.</param>
+    /// <param name="record">The record it was decided by; null = there is no stream.</param>
+    /// <param name="steps">Steps that were staged for it.</param>
+    public async Task<StepAnswer> TellAsync(StepAnswer answer, StreamRecord? record, long steps = 0)
+    {
+        if (!Commits.IsDurable && await WhenDurableAsync() is { } failure)
+        {
+            return record == null
+                ? new StepAnswer { Status = failure.Status, Detail = failure.Detail }
+                : StreamStep.Refusal(Commits.Committed ?? record, failure.Status, failure.Detail);
+        }
+
+        if (steps > 0)
+        {
+            _meter.Steps.Add(steps);
+            return answer;
+        }
+
+        _meter.NotApplied(answer.Status);
+        return answer.Status is StreamStatus.Ok or StreamStatus.Duplicate || await MaySpeakAsync() ? answer : NotNow();
+    }
+
+    /// <summary>Decides and stages in one turn, then waits until the record that was decided by, or made, is on disk.</summary>
+    /// <returns>That record; null where there is none, or where it did not become durable.</returns>
+    public async Task<(StreamStatus Status, string Detail, StreamRecord? Record)> SettleAsync(Func<StreamRecord?, StreamDecision> decide)
+    {
+        if (Commits.Pending is { } old && StreamAge.IsExpired(old, _options, Now))
+            Commits.Stage(StreamOperations.Tombstone(old, Now));
+        var decision = decide(Commits.Pending);
+        if (decision.Next is { } next)
+            Commits.Stage(next);
+        var record = Commits.Pending;
+        if (await WhenDurableAsync() is { } failure)
+            return (failure.Status, failure.Detail, null);
+        return decision.Next != null || await MaySpeakAsync() ? (decision.Status, decision.Detail, record) : (StreamStatus.NotNow, NoLease, null);
+    }
+
+    /// <summary>Whether what is in memory may be told without a write: it is the newest, and nobody else can own this stream yet.</summary>
+    public ValueTask<bool> MaySpeakAsync()
+    {
+        if (!_lease.IsAlone && !Commits.HasWritten)
+            return new(IsNewestAsync());
+        return _lease.IsHeld ? new(true) : _lease.RefreshAsync();
+    }
+
+    /// <summary>What is said when it may not.</summary>
+    public string NoLease => $"This silo was out of touch with its cluster; stream '{_key}' may live elsewhere by now. Send again.";
+
+    /// <summary>Waits until everything staged is on disk.</summary>
+    public async Task<CommitFailure?> WhenDurableAsync()
+    {
+        var failure = await Commits.WhenDurable();
+        if (failure != null && Commits.Ended)
+            OnEnded?.Invoke();
+        return failure;
+    }
+
+    private async Task<StepAnswer> TellAtOnceAsync(StepOutcome outcome, long steps)
+    {
+        if (steps > 0)
+            OnBehind?.Invoke(outcome.Next.Position - (Commits.Committed?.Position ?? 0));
+        if (!await MaySpeakAsync())
+            return NotNow();
+        if (steps > 0)
+            _meter.Steps.Add(steps);
+        else
+            _meter.NotApplied(outcome.Answer.Status);
+        var committed = Commits.Committed;
+        // Of a life whose first record is not on disk nothing is durable.
+        long durable = committed != null && committed.Incarnation == outcome.Next.Incarnation ? committed.Position : 0;
+        return outcome.Answer with { DurablePosition = durable };
+    }
+
+    private async Task<bool> IsNewestAsync()
+    {
+        bool newest = await Commits.IsNewestAsync();
+        if (Commits.Ended)
+            OnEnded?.Invoke();
+        return newest;
+    }
+
+    private StepAnswer NotNow() => new() { Status = StreamStatus.NotNow, Detail = NoLease };
+}

@@ -1,0 +1,84 @@
+using CsCheck;
+using LstmOrleans.Contracts.Streams;
+
+namespace LstmOrleans.Cluster.Tests.Protocol;
+
+/// <summary>
+/// The grain's own protocol, model-checked: every short history of calls, write outcomes, crashes, zombies and sessions, and many long random ones.
+/// </summary>
+public class ProtocolExplorationTests
+{
+    /// <summary>LSTM_LONG_TESTS: histories of one more event.</summary>
+    private static readonly bool Long = Environment.GetEnvironmentVariable("LSTM_LONG_TESTS") is { Length: > 0 };
+
+    [Theory]
+    [InlineData(StreamMode.Durable, false, 5)]
+    [InlineData(StreamMode.Durable, true, 4)]
+    [InlineData(StreamMode.Checkpointed, false, 5)]
+    [InlineData(StreamMode.Checkpointed, true, 4)]
+    public void EveryShortHistory_TellsNothingThatIsNotTrue(StreamMode mode, bool sessions, int length)
+    {
+        length += Long ? 1 : 0;
+        int histories = 0;
+        var path = new List<string>();
+        Explore();
+        TestContext.Current.TestOutputHelper?.WriteLine($"{histories} histories of {length} events");
+        Assert.True(histories > 5_000, $"Only {histories} histories: the world has become too small to tell anything.");
+
+        void Explore()
+        {
+            var world = Replay(mode, path);
+            if (path.Count == length)
+            {
+                histories++;
+                Run(path, world.Drain);
+                return;
+            }
+
+            foreach (string name in world.Events(sessions).ToList())
+            {
+                path.Add(name);
+                Explore();
+                path.RemoveAt(path.Count - 1);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(StreamMode.Durable)]
+    [InlineData(StreamMode.Checkpointed)]
+    public void LongRandomHistories_TellNothingThatIsNotTrue(StreamMode mode) =>
+        Gen.Select(Gen.Bool, Gen.Int[0, 1_000_000].Array[60]).Sample((sessions, choices) =>
+        {
+            var world = new ProtocolWorld(mode);
+            var path = new List<string>();
+            foreach (int choice in choices)
+            {
+                var events = world.Events(sessions).ToList();
+                path.Add(events[choice % events.Count]);
+                Run(path, () => world.Happen(path[^1]));
+            }
+
+            Run(path, world.Drain);
+        }, iter: Long ? 100_000 : 3_000);
+
+    private static ProtocolWorld Replay(StreamMode mode, List<string> path)
+    {
+        var world = new ProtocolWorld(mode);
+        foreach (string name in path)
+            Run(path, () => world.Happen(name));
+        return world;
+    }
+
+    private static void Run(List<string> path, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception exception)
+        {
+            throw new InvalidOperationException($"After {string.Join(' ', path)}: {exception.Message}", exception);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+using LstmOrleans.Contracts.Streams;
+using LstmOrleans.Silo.Streams;
+
+namespace LstmOrleans.Cluster.Tests.Protocol;
+
+public class StreamCommitsTests
+{
+    private readonly Turns _turns = new();
+    private readonly HeldRow _row = new();
+    private readonly HeldStorage _storage;
+    private readonly StreamCommits _commits;
+
+    public StreamCommitsTests()
+    {
+        _storage = new HeldStorage(_row);
+        _commits = new StreamCommits(_storage, GrainId.Create("stream", "s"), "s");
+        _turns.Run(() => _ = _commits.ReadAsync());
+    }
+
+    [Fact]
+    public void WhileAWriteIsInFlight_LaterOnesWait_AndOneWriteCoversThemAll()
+    {
+        var first = Stage(1);
+        var second = Stage(2);
+        var third = Stage(3);
+        Assert.Equal((3L, null), (_commits.Pending!.Position, _commits.Committed));
+        Assert.False(first.IsCompleted);
+
+        End(Reply.Ok);
+        Assert.True(first.IsCompleted && Of(first) == null);
+        Assert.False(second.IsCompleted || third.IsCompleted);
+        Assert.Equal((1L, 1L), (_commits.Committed!.Position, Stored()));
+
+        // The record is serialised when its write is issued: the second write already carries the third.
+        End(Reply.Ok);
+        Assert.True(second.IsCompleted && third.IsCompleted);
+        Assert.Equal((3L, 3L, true), (_commits.Committed!.Position, Stored(), _commits.IsDurable));
+        Assert.False(_storage.HasWrite);
+    }
+
+    [Theory]
+    [InlineData(nameof(Reply.Refused), StreamStatus.StorageRefused)]
+    [InlineData(nameof(Reply.Failed), StreamStatus.NotNow)]
+    public void FailedWrite_ThatChangedNothing_DropsEverythingStaged_AndKeepsTheOldState(string reply, StreamStatus status)
+    {
+        Stage(1);
+        End(Reply.Ok);
+        var second = Stage(2);
+        var third = Stage(3);
+        End(Enum.Parse<Reply>(reply));
+        Assert.Equal((status, status), (Of(second)!.Status, Of(third)!.Status));
+        Assert.Equal((1L, 1L, false, true), (_commits.Pending!.Position, Stored(), _commits.Ended, _commits.IsDurable));
+
+        var again = Stage(2);
+        End(Reply.Ok);
+        Assert.Null(Of(again));
+        Assert.Equal(2L, Stored());
+    }
+
+    [Fact]
+    public void LostReply_EndsTheActivation_AndNothingIsAcknowledged()
+    {
+        var first = Stage(1);
+        var second = Stage(2);
+        End(Reply.Lost);
+        Assert.Equal((StreamStatus.NotNow, StreamStatus.NotNow, true), (Of(first)!.Status, Of(second)!.Status, _commits.Ended));
+        Assert.Equal(1L, Stored());
+        Assert.Equal(StreamStatus.NotNow, Of(Stage(2))!.Status);
+        Assert.False(_storage.HasWrite);
+    }
+
+    [Fact]
+    public void ForeignEtag_EndsTheActivation()
+    {
+        Stage(1);
+        End(Reply.Ok);
+        Assert.Null(_row.Apply(_row.ETag, StreamRecordFormat.Write("s", Record(9)), out _));
+        var lost = Stage(2);
+        End(Reply.Ok);
+        Assert.Equal((StreamStatus.NotNow, true, 9L), (Of(lost)!.Status, _commits.Ended, Stored()));
+    }
+
+    [Fact]
+    public void UnknownOutcome_WhoseRowCannotBeReadAgain_EndsTheActivation()
+    {
+        _storage.HoldReads = true;
+        var first = Stage(1);
+        End(Reply.Failed);
+        Assert.False(first.IsCompleted);
+        _turns.Run(() => _storage.EndRead(Reply.Failed));
+        Assert.Equal((StreamStatus.NotNow, true), (Of(first)!.Status, _commits.Ended));
+    }
+
+    [Fact]
+    public void AQuietChange_IsNotWrittenForItself_ButGoesWithTheNextWrite()
+    {
+        Stage(1);
+        End(Reply.Ok);
+        _turns.Run(() => _commits.StageQuietly(_commits.Pending! with { Confirmed = 1 }));
+        Assert.True(_commits.IsDurable);
+        Assert.False(_storage.HasWrite);
+        _turns.Run(() => _commits.Stage(_commits.Pending! with { Position = 2, Confirmed = 2 }));
+        _turns.Run(() => _ = _commits.WhenDurable());
+        End(Reply.Ok);
+        Assert.Equal(2, StreamRecordFormat.Read("s", _row.Record).Confirmed);
+    }
+
+    [Fact]
+    public void Forgetting_ClearsTheRow_AndAnOpeningBehindItInsertsAnew()
+    {
+        Stage(1);
+        End(Reply.Ok);
+        Task<CommitFailure?> forgotten = null!;
+        _turns.Run(() =>
+        {
+            _commits.Stage(null);
+            forgotten = _commits.WhenDurable();
+        });
+        var opened = Stage(0);
+        End(Reply.Ok);
+        Assert.Null(Of(forgotten));
+        Assert.Null(_row.ETag);
+        End(Reply.Ok);
+        Assert.Null(Of(opened));
+        Assert.Equal(0, Stored());
+    }
+
+    [Fact]
+    public void Dehydrated_GoesOnElsewhereWithoutARead()
+    {
+        Stage(1);
+        End(Reply.Ok);
+        var (etag, record, hasWritten) = _commits.Dehydrate();
+        var storage = new HeldStorage(_row) { HoldReads = true };
+        var elsewhere = new StreamCommits(storage, GrainId.Create("stream", "s"), "s");
+        elsewhere.Rehydrate(etag, record, hasWritten);
+        Task<CommitFailure?> done = null!;
+        _turns.Run(() =>
+        {
+            elsewhere.Stage(Record(2));
+            done = elsewhere.WhenDurable();
+        });
+        _turns.Run(() => storage.EndWrite(Reply.Ok));
+        Assert.Null(Of(done));
+        Assert.Equal(2, Stored());
+        Assert.False(storage.HasRead);
+    }
+
+    private static StreamRecord Record(long position) => new()
+    {
+        NumericsVersion = 1,
+        ModelHash = new byte[32],
+        AnswerSize = 1,
+        WindowAnswers = 8,
+        WindowBytes = 64,
+        Incarnation = 7,
+        Position = position,
+        Confirmed = position,
+        H = [position],
+        C = [position],
+    };
+
+    private Task<CommitFailure?> Stage(long position)
+    {
+        Task<CommitFailure?> done = null!;
+        _turns.Run(() =>
+        {
+            _commits.Stage(Record(position));
+            done = _commits.WhenDurable();
+        });
+        return done;
+    }
+
+    private static CommitFailure? Of(Task<CommitFailure?> done)
+    {
+        Assert.True(done.IsCompleted);
+        return done.GetAwaiter().GetResult();
+    }
+
+    private void End(Reply reply) => _turns.Run(() => _storage.EndWrite(reply));
+
+    private long Stored() => StreamRecordFormat.Read("s", _row.Record).Position;
+}
