@@ -6,6 +6,4 @@ using LstmOrleans.Faults.Processes;
 //        │ told answers            │ seeded schedule of faults, each of which shows that it took effect
 //        ▼                         │
 //      ledger ──► faults off, drain ──► offline forward of the same events, == ──► table, exit code
-var root = FaultCommand.Create();
-root.Add(SiloHost.Create());
-return await root.Parse(args).InvokeAsync();
+return args is [SiloHost.Name] ? await SiloHost.RunAsync() : await FaultCommand.Create().Parse(args).InvokeAsync();

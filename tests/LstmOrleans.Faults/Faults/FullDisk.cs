@@ -18,8 +18,9 @@ internal sealed class FullDisk : IFault
         int megabytes = context.Folder.Disk!.Fill();
         try
         {
-            for (int look = 0; look < 200 && context.Producers.Counters.RefusedByStore == refused; look++)
-                await Task.Delay(50, cancellation);
+            // Records that are written again need no more room, and the store wins back the log's own; new streams do need some.
+            for (int look = 0; look < 100 && context.Producers.Counters.RefusedByStore == refused; look++)
+                await context.Fleet.OpenOthersAsync(32, random, cancellation);
             await Task.Delay(random.Next(500, 2_000), cancellation);
         }
         finally

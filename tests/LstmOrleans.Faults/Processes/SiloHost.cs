@@ -1,4 +1,3 @@
-using System.CommandLine;
 using LstmOrleans.Faults.Sabotage;
 using LstmOrleans.Hosting;
 using Microsoft.AspNetCore.Hosting;
@@ -15,26 +14,22 @@ internal static class SiloHost
     /// <summary>What it prints when it serves.</summary>
     public const string Ready = "ready";
 
-    public static Command Create()
+    /// <remarks>Not a command of the command line's parser, which ends a process on SIGTERM in its own way.</remarks>
+    public static Task<int> RunAsync() => LstmProcess.Run([], builder =>
     {
-        var command = new Command(Name, "A server process of a run.") { Hidden = true };
-        command.SetAction(_ => LstmProcess.Run([], builder =>
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(console =>
         {
-            builder.WebHost.UseUrls("http://127.0.0.1:0");
-            builder.Logging.ClearProviders();
-            builder.Logging.AddSimpleConsole(console =>
-            {
-                console.SingleLine = true;
-                console.TimestampFormat = "HH:mm:ss.fff ";
-            });
-            builder.Logging.SetMinimumLevel(LogLevel.Warning);
-            builder.AddLstmOrleans();
-            SabotageKinds.Apply(builder, Environment.GetEnvironmentVariable(SabotageKinds.Variable));
-            var app = builder.Build();
-            app.MapLstmOrleans();
-            app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine(Ready));
-            return app;
-        }));
-        return command;
-    }
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss.fff ";
+        });
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.AddLstmOrleans();
+        SabotageKinds.Apply(builder, Environment.GetEnvironmentVariable(SabotageKinds.Variable));
+        var app = builder.Build();
+        app.MapLstmOrleans();
+        app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine(Ready));
+        return app;
+    });
 }

@@ -25,17 +25,22 @@ internal sealed class SmallDisk : IDisposable
     /// <returns>Megabytes taken.</returns>
     public int Fill()
     {
-        byte[] block = new byte[64 * 1024];
         using var file = new FileStream(Ballast, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
-        try
+        foreach (int size in new[] { Megabyte, 4096 })
         {
-            while (true)
-                file.Write(block);
+            byte[] block = new byte[size];
+            try
+            {
+                while (true)
+                    file.Write(block);
+            }
+            catch (IOException)
+            {
+                // Full, for blocks of this size.
+            }
         }
-        catch (IOException)
-        {
-            return (int)(file.Length / Megabyte);
-        }
+
+        return (int)(file.Length / Megabyte);
     }
 
     public void Free() => File.Delete(Ballast);

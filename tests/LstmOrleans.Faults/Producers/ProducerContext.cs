@@ -24,6 +24,9 @@ internal sealed class ProducerContext
     /// <summary>Half the producers store their outputs before they go on.</summary>
     public static bool IsTransactional(int stream) => stream % 2 == 0;
 
+    /// <summary>A quarter of the streams is opened as Checkpointed.</summary>
+    public static bool IsCheckpointed(int stream) => stream % 4 == 3;
+
     /// <summary>The half that loses answers when it is told to; not the same half.</summary>
     public static bool MayLoseAnswers(int stream) => stream / 2 % 2 == 0;
 }

@@ -25,6 +25,23 @@ internal sealed class ProducerFleet
             await Task.WhenAll(chunk.Select(stream => OpenAsync(stream, cancellation)));
     }
 
+    /// <summary>Opens streams that nobody sends to, once; what comes of it does not matter.</summary>
+    public Task OpenOthersAsync(int count, Random random, CancellationToken cancellation) =>
+        Task.WhenAll(Enumerable.Range(0, count).Select(_ => (Key: $"other-{random.NextInt64():x16}", Incarnation: (ulong)random.NextInt64(1, long.MaxValue))).ToArray().Select(async other =>
+        {
+            try
+            {
+                var answer = await _context.Connection.Stream(other.Key)
+                    .Open(new OpenRequest { Key = other.Key, Incarnation = other.Incarnation, Model = FaultModel.Name }).WaitAsync(TimeSpan.FromSeconds(2), cancellation);
+                if (answer.Status == StreamStatus.StorageRefused)
+                    _context.Counters.AddRefusedByStore();
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException || !cancellation.IsCancellationRequested)
+            {
+                // Not these streams' day.
+            }
+        }));
+
     public void Start()
     {
         for (int stream = 0; stream < _lives.Length; stream++)
@@ -128,7 +145,7 @@ internal sealed class ProducerFleet
     private async Task OpenAsync(int stream, CancellationToken cancellation)
     {
         var events = _context.Events(stream);
-        var request = new OpenRequest { Key = events.Key, Incarnation = events.Incarnation, Model = FaultModel.Name };
+        var request = new OpenRequest { Key = events.Key, Incarnation = events.Incarnation, Model = FaultModel.Name, Mode = ProducerContext.IsCheckpointed(stream) ? StreamMode.Checkpointed : StreamMode.Durable };
         for (int tries = 0; ; tries++)
         {
             string problem;

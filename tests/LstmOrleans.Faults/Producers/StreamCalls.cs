@@ -14,6 +14,9 @@ internal enum CallEnd
     /// <summary>The stream stands below what was acknowledged.</summary>
     Regressed,
 
+    /// <summary>Checkpointed: the stream stands below what was answered, but not below what was told to be durable.</summary>
+    FellBack,
+
     /// <summary>The stream's producers end; the ledger says why.</summary>
     Broken,
 }
@@ -28,10 +31,12 @@ internal sealed class StreamCalls
     private readonly StreamEvents _events;
     private readonly IStreamGrain _grain;
     private readonly StreamLedger _ledger;
+    private readonly bool _checkpointed;
 
     public StreamCalls(ProducerContext context, int stream, ClusterConnection? connection = null)
     {
         (_context, _stream, _events) = (context, stream, context.Events(stream));
+        _checkpointed = ProducerContext.IsCheckpointed(stream);
         (_grain, _ledger) = ((connection ?? context.Connection).Stream(_events.Key), context.Ledgers[stream]);
     }
 
@@ -48,6 +53,7 @@ internal sealed class StreamCalls
             Inputs = _events.InputBytes(first, count),
         };
         _ledger.Sending(first, count);
+        long durable = _ledger.DurableTold;
         StepAnswer answer;
         try
         {
@@ -63,6 +69,12 @@ internal sealed class StreamCalls
         {
             _context.Counters.AddDroppedAnswer();
             return (CallEnd.Again, null);
+        }
+
+        if (answer.Status == StreamStatus.Ok && answer.DurablePosition < durable)
+        {
+            _context.Counters.AddStaleRead();
+            _context.Options.Log($"stream {_stream} told durable position {answer.DurablePosition}; {durable} was told before the call");
         }
 
         return (Receive(first, count, answer), answer);
@@ -86,7 +98,7 @@ internal sealed class StreamCalls
     /// <returns>Whether it was answered.</returns>
     public async Task<bool> ReadAsync(CancellationToken cancellation)
     {
-        long acknowledged = _ledger.HighestAcknowledged;
+        long acknowledged = _checkpointed ? _ledger.DurableTold : _ledger.HighestAcknowledged;
         StreamView view;
         try
         {
@@ -117,17 +129,20 @@ internal sealed class StreamCalls
             case StreamStatus.Ok or StreamStatus.Duplicate:
                 // With answers in it, the position is that of the call's last input; without, that of the stream.
                 long most = told > 0 ? last : _ledger.Sent;
-                if (answer.Position > most || told > count || answer.DurablePosition < last)
+                if (answer.Position > most || told > count || (!_checkpointed && answer.DurablePosition < last))
                 {
                     _ledger.AddDoubled(Math.Max(1, answer.Position - most));
                     return Break($"answered {answer.Status} at {answer.Position} (durable {answer.DurablePosition}) to positions {first} to {last}");
                 }
 
+                _ledger.ToldDurable(answer.DurablePosition);
                 if (told < count)
                     _ledger.ToldDuplicate(first, last - told);
                 _context.Counters.AddDuplicates(count - told + _ledger.Told(last - told + 1, answer.Answers.Span));
                 return CallEnd.Answered;
             case StreamStatus.Gap or StreamStatus.NotOpen:
+                if (_checkpointed && answer.Status == StreamStatus.Gap && answer.Position >= _ledger.DurableTold)
+                    return CallEnd.FellBack;
                 return answer.Position < _ledger.Acknowledged || answer.Status == StreamStatus.NotOpen ? CallEnd.Regressed : CallEnd.Again;
             case StreamStatus.WindowFull:
                 return CallEnd.Again;

@@ -19,6 +19,9 @@ internal sealed class StreamLedger
     /// <summary>The highest position that was acknowledged; those between are told later or were given up.</summary>
     public long HighestAcknowledged { get; private set; }
 
+    /// <summary>The highest position that was told to be durable.</summary>
+    public long DurableTold { get; private set; }
+
     /// <summary>Told answers that differ from an earlier one for the same position.</summary>
     public long Different { get; private set; }
 
@@ -83,6 +86,13 @@ internal sealed class StreamLedger
         }
 
         return again;
+    }
+
+    /// <summary>Notes a told durable position.</summary>
+    public void ToldDurable(long position)
+    {
+        lock (_lock)
+            DurableTold = Math.Max(DurableTold, position);
     }
 
     /// <summary>Notes that positions were answered Duplicate: applied and confirmed before, without their answers.</summary>

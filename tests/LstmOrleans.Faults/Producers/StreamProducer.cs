@@ -61,7 +61,7 @@ internal sealed class StreamProducer
 
     private async Task DeliverAsync(long first, int count, CancellationToken cancellation)
     {
-        long since = Math.Max(_lastAnswered, _nextDue), regressed = 0;
+        long since = Math.Max(_lastAnswered, Math.Min(_nextDue, Stopwatch.GetTimestamp())), regressed = 0;
         for (int tries = 0; ; tries++)
         {
             var patience = TimeSpan.FromTicks(Math.Min(FirstPatience.Ticks << Math.Min(tries, 5), LongestPatience.Ticks));
@@ -81,7 +81,15 @@ internal sealed class StreamProducer
                     await StoreAsync(first, count, cancellation);
                 _position = first + count - 1;
                 _lastAnswered = Stopwatch.GetTimestamp();
-                _nextDue = Math.Max(_nextDue + (count * _interval), _lastAnswered - (MostBehind * _interval));
+                // At full load there is no pace to keep up with afterwards; behind a fault there is, up to a bound.
+                _nextDue = _context.Conditions.FullLoad ? _lastAnswered + _interval : Math.Max(_nextDue + (count * _interval), _lastAnswered - (MostBehind * _interval));
+                return;
+            }
+
+            if (end == CallEnd.FellBack)
+            {
+                // Checkpointed: what was not durable is gone; it is sent again from there, to the same answers.
+                _position = answer!.Position;
                 return;
             }
 
@@ -133,8 +141,9 @@ internal sealed class StreamProducer
     /// <summary>Events that are to be sent now.</summary>
     private int Due()
     {
+        // What was sent before, by an earlier life or before a fall back, comes first.
         long unanswered = _ledger.Sent - _position;
-        if (_context.Conditions.Drain)
+        if (unanswered > 0 || _context.Conditions.Drain)
             return (int)Math.Min(unanswered, MostInputs);
         if (_context.Conditions.FullLoad)
             return _random.Next(1, 9);

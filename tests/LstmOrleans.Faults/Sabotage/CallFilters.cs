@@ -12,3 +12,14 @@ internal sealed class NoDedupeFilter : IIncomingGrainCallFilter
         return context.Invoke();
     }
 }
+
+/// <summary>Tells every position as durable at once.</summary>
+internal sealed class DurablePositionEarlyFilter : IIncomingGrainCallFilter
+{
+    public async Task Invoke(IIncomingGrainCallContext context)
+    {
+        await context.Invoke();
+        if (context.Result is StepAnswer { Status: StreamStatus.Ok } answer)
+            context.Result = answer with { DurablePosition = answer.Position };
+    }
+}

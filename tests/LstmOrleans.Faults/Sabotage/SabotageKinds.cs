@@ -1,4 +1,7 @@
+using LstmOrleans.Silo.Leases;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace LstmOrleans.Faults.Sabotage;
 
@@ -12,9 +15,15 @@ internal static class SabotageKinds
     {
         ["ack-before-write"] = builder => StorageDecoration.Wrap(builder.Services, storage => new AckBeforeWriteStorage(storage)),
         ["no-etag"] = builder => StorageDecoration.Wrap(builder.Services, storage => new NoEtagStorage(storage)),
-        ["no-dedupe"] = builder => StorageDecoration.Filter<NoDedupeFilter>(builder),
+        ["no-dedupe"] = StorageDecoration.Filter<NoDedupeFilter>,
+        ["stale-read"] = builder => builder.Services.Replace(ServiceDescriptor.Singleton<IReadLease, AlwaysHeldLease>()),
+        [NoReadBarrier] = _ => { },
+        ["durable-position-early"] = StorageDecoration.Filter<DurablePositionEarlyFilter>,
         ["forget-answers"] = builder => StorageDecoration.Wrap(builder.Services, storage => new ForgetAnswersStorage(storage)),
     };
+
+    /// <summary>In the proxy before the store: a read's commit does not reach it.</summary>
+    public const string NoReadBarrier = "no-read-barrier";
 
     public static IEnumerable<string> All => Kinds.Keys;
 

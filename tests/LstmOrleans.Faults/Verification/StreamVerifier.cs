@@ -9,15 +9,15 @@ namespace LstmOrleans.Faults.Verification;
 internal sealed class StreamVerifier(ProducerContext context, LstmModel model)
 {
     private const int Chunk = 1_024;
-    private static readonly TimeSpan ShowDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan ShowDeadline = TimeSpan.FromSeconds(60), BehindDeadline = TimeSpan.FromSeconds(10);
 
     public async Task<StreamVerdict> VerifyAsync(int stream, CancellationToken cancellation)
     {
         var (ledger, events) = (context.Ledgers[stream], context.Events(stream));
-        if (await ShowAsync(events.Key, cancellation) is not { } view)
+        if (await ShowAsync(events.Key, ledger.Sent, cancellation) is not { } view)
             return new StreamVerdict { Lost = ledger.HighestAcknowledged, Problem = $"stream {stream} could not be read at the end" };
 
-        var offline = Forward(ledger, events, view.Position);
+        var offline = Forward(ledger, events, view.DurablePosition);
         bool equal = view.History == offline.History && view.H.Span.SequenceEqual(MemoryMarshal.AsBytes(offline.H.AsSpan())) && view.C.Span.SequenceEqual(MemoryMarshal.AsBytes(offline.C.AsSpan()));
         var (missing, stored) = CompareStored(stream, ledger, offline.Answers);
         var verdict = new StreamVerdict
@@ -87,14 +87,16 @@ internal sealed class StreamVerifier(ProducerContext context, LstmModel model)
         return (missing + Math.Max(0, ledger.Acknowledged - (expected - 1)), different);
     }
 
-    private async Task<StreamView?> ShowAsync(string key, CancellationToken cancellation)
+    private async Task<StreamView?> ShowAsync(string key, long sent, CancellationToken cancellation)
     {
         for (long start = Environment.TickCount64; Environment.TickCount64 - start < ShowDeadline.TotalMilliseconds;)
         {
             try
             {
                 var view = await context.Connection.Stream(key).Show().WaitAsync(TimeSpan.FromSeconds(5), cancellation);
-                if (!view.Status.IsRetryable())
+                // A Checkpointed stream writes behind.
+                bool behind = view.Mode == StreamMode.Checkpointed && view.DurablePosition < sent && Environment.TickCount64 - start < BehindDeadline.TotalMilliseconds;
+                if (!view.Status.IsRetryable() && !behind)
                     return view.Status == StreamStatus.Ok ? view : null;
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
