@@ -18,14 +18,14 @@ public sealed class GarnetServer : IAsyncDisposable
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(60);
     private static readonly Lazy<Starter> Starters = new();
     private readonly string _folder;
-    private readonly string[] _extra;
+    private readonly GarnetSetup _setup;
     private readonly StringBuilder _output = new();
     private Process? _process;
 
-    private GarnetServer(string folder, int port, string[] extra)
+    private GarnetServer(string folder, int port, GarnetSetup setup)
     {
         _folder = folder;
-        _extra = extra;
+        _setup = setup;
         Port = port;
     }
 
@@ -59,11 +59,11 @@ public sealed class GarnetServer : IAsyncDisposable
     /// <summary>Starts a server on a folder, which keeps its data, and waits until it answers.</summary>
     /// <param name="folder">Its checkpoint folder.</param>
     /// <param name="port">A free port.</param>
-    /// <param name="extra">Further command-line arguments.</param>
+    /// <param name="setup">Whether it keeps what it acknowledged.</param>
     /// <exception cref="InvalidOperationException">It did not start; the message has its output.</exception>
-    public static async Task<GarnetServer> StartAsync(string folder, int port, params string[] extra)
+    public static async Task<GarnetServer> StartAsync(string folder, int port, GarnetSetup setup = GarnetSetup.Durable)
     {
-        var server = new GarnetServer(folder, port, extra);
+        var server = new GarnetServer(folder, port, setup);
         await server.RestartAsync();
         return server;
     }
@@ -77,8 +77,9 @@ public sealed class GarnetServer : IAsyncDisposable
         Directory.CreateDirectory(_folder);
         string[] arguments =
         [
-            "dotnet", "exec", dll, "--bind", "127.0.0.1", "--port", $"{Port}", "--lua", "--lua-transaction-mode", "--aof", "--recover", "--aof-commit-freq", "-1",
-            "--checkpointdir", _folder, "--device-type", "RandomAccess", "-m", "256m", "--index", "16m", .. _extra,
+            "dotnet", "exec", dll, "--bind", "127.0.0.1", "--port", $"{Port}", "--lua",
+            "--checkpointdir", _folder, "--device-type", "RandomAccess", "-m", "256m", "--index", "16m",
+            .. _setup == GarnetSetup.Durable ? (string[])["--lua-transaction-mode", "--aof", "--recover", "--aof-commit-freq", "-1"] : [],
         ];
         if (OperatingSystem.IsLinux() && FindSetpriv() is { } setpriv)
             arguments = [setpriv, "--pdeathsig", "KILL", .. arguments];

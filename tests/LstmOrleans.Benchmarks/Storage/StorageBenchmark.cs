@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LstmOrleans.Benchmarks.Storage;
 
-/// <summary><c>storage</c>: durable writes per second of the SQLite store, one write in flight per record, as streams do.</summary>
+/// <summary><c>storage</c>: durable writes per second of the SQLite store (<c>--store redis</c>: of the other one), one write in flight per record, as streams do.</summary>
 internal static class StorageBenchmark
 {
     private const int RecordBytes = 600;
@@ -25,8 +25,11 @@ internal static class StorageBenchmark
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => [new SqliteStorageOptions().CheckpointPages],
         };
-        var command = new Command("storage", "Durable writes per second of the SQLite store, one write in flight per record.") { pages };
-        command.SetAction(parsed => RunAsync(parsed.GetValue(pages)!));
+        var store = new Option<string>("--store") { Description = "sqlite, or redis: a Garnet of its own, or --server.", DefaultValueFactory = _ => "sqlite" };
+        store.AcceptOnlyFromAmong("sqlite", "redis");
+        var server = new Option<string?>("--server") { Description = "HOST:PORT of a Redis-protocol server; with --store redis." };
+        var command = new Command("storage", "Durable writes per second of a store, one write in flight per record.") { pages, store, server };
+        command.SetAction(parsed => parsed.GetValue(store) == "redis" ? RedisStorageBenchmark.RunAsync(parsed.GetValue(server)) : RunAsync(parsed.GetValue(pages)!));
         return command;
     }
 

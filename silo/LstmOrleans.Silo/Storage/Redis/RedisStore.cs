@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using LstmOrleans.Silo.Storage.Sqlite;
 using LstmOrleans.Silo.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -137,12 +138,14 @@ internal sealed partial class RedisStore : IAsyncDisposable
         _writes.Complete();
         await _readerEnded.ConfigureAwait(false);
         await _writerEnded.ConfigureAwait(false);
+        Catalogue.Dispose();
         foreach (var connection in new[] { _writeConnection, _readConnection, _listConnection })
             await connection.DisposeAsync().ConfigureAwait(false);
     }
 
     private static string LocationOf(RedisStorageOptions options) =>
-        string.Join(',', ConfigurationOptions.Parse(options.ConnectionString).EndPoints.Select(endPoint => Format.ToString(endPoint)));
+        string.Join(',', ConfigurationOptions.Parse(options.ConnectionString).EndPoints.Select(endPoint =>
+            endPoint is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : endPoint.ToString()));
 
     private static Task RunThread(string name, Action loop)
     {

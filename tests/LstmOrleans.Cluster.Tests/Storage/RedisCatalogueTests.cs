@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Text;
+using LstmOrleans.Silo.Catalogue;
+using LstmOrleans.Silo.Storage.Sqlite;
+using static LstmOrleans.Cluster.Tests.Storage.RedisServer;
+
+namespace LstmOrleans.Cluster.Tests.Storage;
+
+public sealed class RedisCatalogueTests(RedisServer server)
+{
+    private readonly string _service = NewService();
+
+    [Fact]
+    public async Task Streams_InPages_ComeOnceInOrdinalOrderOfTheirBytes()
+    {
+        await using var store = await OpenAsync(await server.GetAsync(), _service);
+        string[] keys = ["", "a", "a/b", "ab", "b", "z", "Z", "é", "日本", "😀", "\uffee"];
+        foreach (var key in keys)
+            await store.WriteAsync(Stream(key), Encoding.UTF8.GetBytes($"head of {key}"), expected: null);
+        // Not streams: another state, another grain.
+        await store.WriteAsync(new StorageKey("record", GrainId.Create("stream", "other")), default, expected: null);
+        await store.WriteAsync(new StorageKey("stream", GrainId.Create("batch", "other")), default, expected: null);
+
+        var listed = new List<StoredHead>();
+        while (await store.Catalogue.ListAsync("", listed.Count == 0 ? null : listed[^1].Key, 3) is { Count: > 0 } page)
+            listed.AddRange(page);
+
+        Assert.Equal(keys.OrderBy(Encoding.UTF8.GetBytes, Comparer<byte[]>.Create((x, y) => x.AsSpan().SequenceCompareTo(y))), listed.Select(head => head.Key));
+        Assert.All(listed, head => Assert.Equal($"head of {head.Key}", Encoding.UTF8.GetString(head.Head.Span)));
+        Assert.Equal(["a", "a/b", "ab"], (await store.Catalogue.ListAsync("a", null, 10)).Select(head => head.Key));
+        Assert.Equal(["ab"], (await store.Catalogue.ListAsync("a", "a/b", 10)).Select(head => head.Key));
+        Assert.Equal(["a"], (await store.Catalogue.ListAsync("a", "Z", 1)).Select(head => head.Key));
+        Assert.Empty(await store.Catalogue.ListAsync("a", "b", 10));
+    }
+
+    [Fact]
+    public async Task Head_OfALongRecord_IsItsFirst128Bytes()
+    {
+        await using var store = await OpenAsync(await server.GetAsync(), _service);
+        var record = new byte[5_000];
+        new Random(1).NextBytes(record);
+        await store.WriteAsync(Stream("a"), record, expected: null);
+
+        var head = Assert.Single(await store.Catalogue.ListAsync("", null, 10));
+
+        Assert.Equal(record[..128], head.Head.ToArray());
+    }
+
+    [Fact]
+    public async Task KeysWithoutState_AreLeftOutWithoutEndingThePage()
+    {
+        var garnet = await server.GetAsync();
+        await using var store = await OpenAsync(garnet, _service);
+        await using var raw = await RawAsync(garnet);
+        for (var i = 0; i < 10; i++)
+            await raw.GetDatabase().SortedSetAddAsync($"{_service}/streams", $"{i}", 0);
+        await store.WriteAsync(Stream("3"), new byte[200], expected: null);
+        await store.WriteAsync(Stream("9"), new byte[200], expected: null);
+
+        Assert.Equal(["3", "9"], (await store.Catalogue.ListAsync("", null, 2)).Select(head => head.Key));
+    }
+
+    [Fact]
+    public async Task Clear_Stream_LeavesTheCatalogueAndComesBackWithItsNextState()
+    {
+        var garnet = await server.GetAsync();
+        await using var store = await OpenAsync(garnet, _service);
+        await using var raw = await RawAsync(garnet);
+        var etag = await store.WriteAsync(Stream("a"), new byte[200], expected: null);
+        await Assert.ThrowsAsync<Orleans.Storage.InconsistentStateException>(() => store.ClearAsync(Stream("a"), Etag.New()));
+        Assert.Single(await store.Catalogue.ListAsync("", null, 2));
+
+        await store.ClearAsync(Stream("a"), etag);
+        Assert.Equal(0, await raw.GetDatabase().SortedSetLengthAsync($"{_service}/streams"));
+
+        await store.WriteAsync(Stream("a"), new byte[200], expected: null);
+        Assert.Single(await store.Catalogue.ListAsync("", null, 2));
+    }
+
+    [Fact]
+    public async Task AHundredThousandStreams_AreListedWholeAndInOrder()
+    {
+        const int Streams = 100_000;
+        await using var store = await OpenAsync(await server.GetAsync(), _service);
+        await Task.WhenAll(Enumerable.Range(0, Streams).Select(i => store.WriteAsync(Stream($"sensor-{i:000000}"), new byte[200], expected: null)));
+
+        var times = new List<double>();
+        foreach (var from in new[] { 0, 25_000, 50_000, 75_000, 99_800 })
+        {
+            var started = Stopwatch.GetTimestamp();
+            var page = await store.Catalogue.ListAsync("sensor-", from == 0 ? null : $"sensor-{from - 1:000000}", 100);
+            times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            Assert.Equal(Enumerable.Range(from, 100).Select(i => $"sensor-{i:000000}"), page.Select(head => head.Key));
+        }
+
+        TestContext.Current.TestOutputHelper!.WriteLine($"pages of 100 of {Streams} streams, ms: {string.Join(", ", times.Select(time => time.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)))}");
+        Assert.Equal(Streams, (await store.Catalogue.ListAsync("", null, Streams + 1)).Count);
+    }
+}

@@ -1,0 +1,201 @@
+using System.Buffers.Binary;
+using LstmOrleans.Silo.Storage;
+using LstmOrleans.Silo.Storage.Redis;
+using LstmOrleans.Silo.Storage.Sqlite;
+using LstmOrleans.TestProcesses;
+using static LstmOrleans.Cluster.Tests.Storage.RedisServer;
+using static LstmOrleans.Cluster.Tests.Storage.StoreFolder;
+
+namespace LstmOrleans.Cluster.Tests.Storage;
+
+/// <summary>A server that is killed with kill -9, and started again on its folder.</summary>
+public sealed class RedisStoreCrashTests : IAsyncLifetime
+{
+    private const int Writers = 300;
+    private readonly string _folder = Directory.CreateTempSubdirectory("lstm-garnet-").FullName;
+    private readonly string _service = NewService();
+    private GarnetServer _garnet = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        SkipWithoutGarnet();
+        _garnet = await GarnetServer.StartAsync(_folder, GarnetServer.FreePort());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_garnet is not null)
+            await _garnet.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Killed_AtFullWriteLoad_KeepsEveryAcknowledgedWrite()
+    {
+        const int Rounds = 4;
+        const int WritesBeforeAKill = 5_000;
+        await using var store = await OpenAsync(_garnet, _service);
+        var acknowledged = new (Etag Etag, long Value)?[Writers];
+        for (var round = 0; round < Rounds; round++)
+        {
+            var written = 0;
+            var loaded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var possible = new long[Writers];
+            var writers = Enumerable.Range(0, Writers).Select(WriteUntilItFailsAsync).ToArray();
+            await loaded.Task;
+            await _garnet.KillAsync();
+            await Task.WhenAll(writers);
+            await _garnet.RestartAsync();
+
+            for (var i = 0; i < Writers; i++)
+            {
+                var read = await ReadAgainAsync(store, Stream($"{i}"));
+                var value = read is null ? 0 : BinaryPrimitives.ReadInt64LittleEndian(read.Data);
+                // The one write whose outcome was unknown may be there; nothing acknowledged may be missing.
+                Assert.InRange(value, acknowledged[i]?.Value ?? 0, possible[i]);
+                if (value == acknowledged[i]?.Value)
+                    Assert.Equal(acknowledged[i]!.Value.Etag, read!.Etag);
+                if (read is not null)
+                    acknowledged[i] = (read.Etag, value);
+            }
+
+            async Task WriteUntilItFailsAsync(int writer)
+            {
+                await Task.Yield();
+                try
+                {
+                    while (true)
+                    {
+                        var value = (acknowledged[writer]?.Value ?? 0) + 1;
+                        var record = new byte[900];
+                        BinaryPrimitives.WriteInt64LittleEndian(record, value);
+                        possible[writer] = value;
+                        acknowledged[writer] = (await store.WriteAsync(Stream($"{writer}"), record, acknowledged[writer]?.Etag), value);
+                        if (Interlocked.Increment(ref written) == WritesBeforeAKill)
+                            loaded.SetResult();
+                    }
+                }
+                catch (Exception e) when (e is StorageOutcomeUnknownException or StorageRefusedException)
+                {
+                    // The kill.
+                }
+            }
+        }
+
+        // Everything that has state is in the catalogue too.
+        Assert.Equal(Writers, (await store.Catalogue.ListAsync("", null, 1_000)).Count);
+    }
+
+    [Fact]
+    public async Task ValueOfAnother_NotCommitted_IsOnDiskOnceItWasRead()
+    {
+        await using var store = await OpenAsync(_garnet, _service);
+        var record = RecordValue.Encode(Stream("a"), Etag.New(), Bytes("written by a silo that died before its commit"));
+        await using (var raw = await RawAsync(_garnet))
+            await raw.GetDatabase().StringSetAsync($"{_service}/stream/stream/a", record);
+
+        var told = await store.ReadAsync(Stream("a"));
+        await _garnet.KillAsync();
+        await _garnet.RestartAsync();
+
+        var again = await ReadAgainAsync(store, Stream("a"));
+        Assert.Equal(told!.Etag, again!.Etag);
+        Assert.Equal(told.Data, again.Data);
+    }
+
+    [Fact]
+    public async Task ValueOfAnother_NotCommittedAndNotRead_IsLost()
+    {
+        // Shows that the test above can fail: without a commit the server does lose it.
+        await using var store = await OpenAsync(_garnet, _service);
+        await using (var raw = await RawAsync(_garnet))
+            await raw.GetDatabase().StringSetAsync($"{_service}/stream/stream/a", RecordValue.Encode(Stream("a"), Etag.New(), Bytes("lost")));
+
+        await _garnet.KillAsync();
+        await _garnet.RestartAsync();
+
+        Assert.Null(await ReadAgainAsync(store, Stream("a")));
+    }
+
+    [Fact]
+    public async Task Conflict_WithAnUncommittedValue_IsOnDiskOnceItWasTold()
+    {
+        await using var store = await OpenAsync(_garnet, _service);
+        var met = Etag.New();
+        await using (var raw = await RawAsync(_garnet))
+            await raw.GetDatabase().StringSetAsync($"{_service}/stream/stream/a", RecordValue.Encode(Stream("a"), met, Bytes("x")));
+
+        await Assert.ThrowsAsync<Orleans.Storage.InconsistentStateException>(() => store.WriteAsync(Stream("a"), Bytes("y"), expected: null));
+        await _garnet.KillAsync();
+        await _garnet.RestartAsync();
+
+        Assert.Equal(met, (await ReadAgainAsync(store, Stream("a")))!.Etag);
+    }
+
+    [Fact]
+    public async Task Away_Writes_AreRefusedAndGoOnWhenItIsBack()
+    {
+        await using var store = await OpenAsync(_garnet, _service);
+        var etag = await store.WriteAsync(Stream("a"), Bytes("one"), expected: null);
+        await _garnet.KillAsync();
+        // The first ones may find a connection that is not known to be lost yet.
+        while (await Outcome(() => store.WriteAsync(Stream("b"), Bytes("away"), expected: null)) is not StorageRefusedException)
+        {
+        }
+
+        await Assert.ThrowsAsync<StorageRefusedException>(() => store.ReadAsync(Stream("a")));
+        await _garnet.RestartAsync();
+
+        Assert.Equal(etag, (await ReadAgainAsync(store, Stream("a")))!.Etag);
+        while (await Outcome(() => store.WriteAsync(Stream("a"), Bytes("two"), etag)) is { } failure)
+            Assert.IsType<StorageRefusedException>(failure);
+        Assert.Equal(Bytes("two"), (await store.ReadAsync(Stream("a")))!.Data);
+    }
+
+    [Fact]
+    public async Task Stopped_Write_HasAnUnknownOutcomeInTimeAndTheStoreGoesOn()
+    {
+        var options = Options(_garnet);
+        options.CommandTimeout = TimeSpan.FromSeconds(1);
+        await using var store = await OpenAsync(_garnet, _service, options);
+        var before = await store.WriteAsync(Stream("a"), Bytes("one"), expected: null);
+        await _garnet.StopAsync();
+
+        await Assert.ThrowsAsync<StorageOutcomeUnknownException>(() => store.WriteAsync(Stream("a"), Bytes("two"), before));
+        await Assert.ThrowsAsync<StorageRefusedException>(() => store.ReadAsync(Stream("a")));
+        await _garnet.ContinueAsync();
+
+        // It was sent, so it may be there by now, under an etag that nobody was told.
+        var read = await ReadAgainAsync(store, Stream("a"));
+        Assert.Contains(read!.Data, new[] { Bytes("one"), Bytes("two") });
+        await store.WriteAsync(Stream("b"), Bytes("goes on"), expected: null);
+    }
+
+    private static async Task<StoredRecord?> ReadAgainAsync(RedisStore store, StorageKey key)
+    {
+        while (true)
+        {
+            try
+            {
+                return await store.ReadAsync(key);
+            }
+            catch (StorageRefusedException)
+            {
+                await Task.Delay(20);
+            }
+        }
+    }
+
+    private static async Task<Exception?> Outcome(Func<Task> call)
+    {
+        try
+        {
+            await call();
+            return null;
+        }
+        catch (Exception e)
+        {
+            return e;
+        }
+    }
+}

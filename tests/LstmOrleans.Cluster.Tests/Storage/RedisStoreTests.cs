@@ -1,0 +1,192 @@
+using LstmOrleans.Silo.Storage;
+using LstmOrleans.Silo.Storage.Redis;
+using LstmOrleans.Silo.Storage.Sqlite;
+using LstmOrleans.TestProcesses;
+using Orleans.Storage;
+using StackExchange.Redis;
+using static LstmOrleans.Cluster.Tests.Storage.RedisServer;
+using static LstmOrleans.Cluster.Tests.Storage.StoreFolder;
+
+namespace LstmOrleans.Cluster.Tests.Storage;
+
+public sealed class RedisStoreTests(RedisServer server)
+{
+    private readonly string _service = NewService();
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(600)]
+    [InlineData(4_000_000)]
+    public async Task Record_WrittenAndReadBack_IsTheSameBytes(int length)
+    {
+        var data = new byte[length];
+        new Random(length).NextBytes(data);
+        await using var store = await OpenAsync(await server.GetAsync(), _service);
+
+        var etag = await store.WriteAsync(Stream("a"), data, expected: null);
+        var read = await store.ReadAsync(Stream("a"));
+
+        Assert.Equal(etag, read!.Etag);
+        Assert.Equal(data, read.Data);
+        Assert.Null(await store.ReadAsync(Stream("b")));
+        Assert.Equal(CommitMode.CommitAof, store.Durability.Mode);
+        Assert.Null(store.Durability.Warning);
+    }
+
+    [Fact]
+    public async Task Update_WithTheStoredEtag_ReplacesRecordAndEtag()
+    {
+        await using var store = await OpenAsync(await server.GetAsync(), _service);
+        var first = await store.WriteAsync(Stream("a"), Bytes("one"), expected: null);
+        var second = await store.WriteAsync(Stream("a"), Bytes("two"), first);
+
+        var read = await store.ReadAsync(Stream("a"));
+        Assert.Equal(second, read!.Etag);
+        Assert.Equal(Bytes("two"), read.Data);
+    }
+
+    [Fact]
+    public async Task FirstWrite_RecordExists_ConflictsAndChangesNothing()
+    {
+        await using var store = await OpenAsync(await server.GetAsync(), _service);
+        var stored = await store.WriteAsync(Stream("a"), Bytes("one"), expected: null);
+
+        var conflict = await Assert.ThrowsAsync<InconsistentStateException>(() => store.WriteAsync(Stream("a"), Bytes("two"), expected: null));
+
+        Assert.Equal(stored.ToString(), conflict.StoredEtag);
+        Assert.Null(conflict.CurrentEtag);
+        Assert.Equal(Bytes("one"), (await store.ReadAsync(Stream("a")))!.Data);
+    }
+
+    [Fact]
+    public async Task Update_NoRecordStored_Conflicts()
+    {
+        await using var store = await OpenAsync(await server.GetAsync(), _service);
+        var expected = Etag.New();
+
+        var conflict = await Assert.ThrowsAsync<InconsistentStateException>(() => store.WriteAsync(Stream("a"), Bytes("one"), expected));
+
+        Assert.Null(conflict.StoredEtag);
+        Assert.Equal(expected.ToString(), conflict.CurrentEtag);
+        Assert.Null(await store.ReadAsync(Stream("a")));
+    }
+
+    [Fact]
+    public async Task Clear_WithTheStoredEtag_RemovesTheRecord()
+    {
+        await using var store = await OpenAsync(await server.GetAsync(), _service);
+        var stale = await store.WriteAsync(Stream("a"), Bytes("one"), expected: null);
+        var etag = await store.WriteAsync(Stream("a"), Bytes("two"), stale);
+
+        await Assert.ThrowsAsync<InconsistentStateException>(() => store.ClearAsync(Stream("a"), stale));
+        await Assert.ThrowsAsync<InconsistentStateException>(() => store.ClearAsync(Stream("a"), expected: null));
+        Assert.NotNull(await store.ReadAsync(Stream("a")));
+
+        await store.ClearAsync(Stream("a"), etag);
+        Assert.Null(await store.ReadAsync(Stream("a")));
+        await store.ClearAsync(Stream("a"), expected: null);
+        await Assert.ThrowsAsync<InconsistentStateException>(() => store.ClearAsync(Stream("a"), etag));
+    }
+
+    [Fact]
+    public async Task ConcurrentWrites_OfThousandsOfGrains_ShareGroups()
+    {
+        const int Writes = 5_000;
+        await using var store = await OpenAsync(await server.GetAsync(), _service);
+
+        var etags = await Task.WhenAll(Enumerable.Range(0, Writes).Select(i => store.WriteAsync(Stream($"{i}"), BitConverter.GetBytes(i), expected: null)));
+        var stale = store.WriteAsync(Stream("7"), Bytes("stale"), Etag.New());
+        var second = await Task.WhenAll(Enumerable.Range(8, 3_000).Select(i => store.WriteAsync(Stream($"{i}"), BitConverter.GetBytes(-i), etags[i])));
+        await Assert.ThrowsAsync<InconsistentStateException>(() => stale);
+        var reads = await Task.WhenAll(Enumerable.Range(0, Writes).Select(i => store.ReadAsync(Stream($"{i}"))));
+
+        Assert.InRange(store.Groups, 2, Writes / 10);
+        for (var i = 0; i < Writes; i++)
+        {
+            var changed = i is >= 8 and < 3_008;
+            Assert.Equal(changed ? second[i - 8] : etags[i], reads[i]!.Etag);
+            Assert.Equal(BitConverter.GetBytes(changed ? -i : i), reads[i]!.Data);
+        }
+    }
+
+    [Fact]
+    public async Task TwoStores_WriteTheSameRecordAtOnce_OneWinsEachRound()
+    {
+        const int Rounds = 300;
+        await using var a = await OpenAsync(await server.GetAsync(), _service);
+        await using var b = await OpenAsync(await server.GetAsync(), _service);
+        Etag? expected = null;
+        for (var round = 0; round < Rounds; round++)
+        {
+            Task<Etag>[] both = [a.WriteAsync(Stream("a"), Bytes("a"), expected), b.WriteAsync(Stream("a"), Bytes("b"), expected)];
+            await Task.WhenAll(both).ContinueWith(_ => { }, TaskScheduler.Default);
+            var won = Assert.Single(both, write => write.IsCompletedSuccessfully);
+            expected = await won;
+            Assert.Equal(expected, (await a.ReadAsync(Stream("a")))!.Etag);
+        }
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(20)]
+    [InlineData(30)]
+    public async Task Read_ABitOfTheValueFlipped_SaysDamaged(int offset)
+    {
+        var garnet = await server.GetAsync();
+        await using var store = await OpenAsync(garnet, _service);
+        await store.WriteAsync(Stream("a"), Bytes("some record"), expected: null);
+        await store.WriteAsync(Stream("b"), Bytes("whole"), expected: null);
+        await using var raw = await RawAsync(garnet);
+        var key = $"{_service}/stream/stream/a";
+        byte[] value = (await raw.GetDatabase().StringGetAsync(key))!;
+        value[offset] ^= 4;
+        await raw.GetDatabase().StringSetAsync(key, value);
+
+        var damage = await Assert.ThrowsAsync<StorageDamagedException>(() => store.ReadAsync(Stream("a")));
+        Assert.Equal("stream/stream/a", damage.Key);
+        Assert.Equal(Bytes("whole"), (await store.ReadAsync(Stream("b")))!.Data);
+
+        await raw.GetDatabase().StringSetAsync(key, "short");
+        await Assert.ThrowsAsync<StorageDamagedException>(() => store.ReadAsync(Stream("a")));
+    }
+
+    [Fact]
+    public async Task Record_LargerThanAllowed_IsRefused()
+    {
+        var garnet = await server.GetAsync();
+        var options = Options(garnet);
+        options.MaxRecordBytes = 1_000;
+        await using var store = await OpenAsync(garnet, _service, options);
+
+        var refusal = await Assert.ThrowsAsync<StorageRefusedException>(() => store.WriteAsync(Stream("a"), new byte[1_001], expected: null));
+
+        Assert.Contains("1001", refusal.Message, StringComparison.Ordinal);
+        await store.WriteAsync(Stream("a"), new byte[1_000], expected: null);
+    }
+
+    [Fact]
+    public async Task ScriptsForgotten_NextWrite_LoadsThemAgain()
+    {
+        var garnet = await server.GetAsync();
+        await using var store = await OpenAsync(garnet, _service);
+        await using var raw = await RawAsync(garnet);
+        await raw.GetDatabase().ExecuteAsync("SCRIPT", "FLUSH");
+
+        await store.WriteAsync(Stream("a"), Bytes("one"), expected: null);
+
+        Assert.Equal(Bytes("one"), (await store.ReadAsync(Stream("a")))!.Data);
+    }
+
+    [Fact]
+    public async Task Open_NobodyThere_SaysWhichServer()
+    {
+        var port = GarnetServer.FreePort();
+        var options = new RedisStorageOptions { ConnectionString = $"127.0.0.1:{port},connectRetry=1,connectTimeout=500" };
+
+        var error = await Assert.ThrowsAsync<StorageOpenException>(() => RedisStore.OpenAsync("test", _service, options, null!, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance));
+
+        Assert.Contains($"{port}", error.Message, StringComparison.Ordinal);
+        Assert.IsAssignableFrom<RedisException>(error.InnerException);
+    }
+}
