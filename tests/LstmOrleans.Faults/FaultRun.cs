@@ -3,6 +3,7 @@ using LstmOrleans.Faults.Options;
 using LstmOrleans.Faults.Processes;
 using LstmOrleans.Faults.Producers;
 using LstmOrleans.Faults.Report;
+using LstmOrleans.Faults.Sabotage;
 using LstmOrleans.Faults.Schedule;
 using LstmOrleans.Faults.Verification;
 using LstmOrleans.Numerics;
@@ -37,9 +38,13 @@ internal static class FaultRun
         var parameters = FaultModel.Create(options.Seed);
         new ModelDirectory(folder.Models).Add(parameters, FaultModel.Name);
 
-        await using var cluster = SiloCluster.Create(options, folder, new Dictionary<string, string>());
+        await using IStreamStore store = options.Store == StoreKind.Garnet
+            ? await GarnetStore.StartAsync(Path.Combine(folder.Path, "garnet"), options.Silos, options.Sabotage == SabotageKinds.NoReadBarrier)
+            : new EmbeddedStore();
+        await using var cluster = SiloCluster.Create(options, folder, store);
         await cluster.StartAsync(cancellation);
-        await using var connection = await ClusterConnection.ConnectAsync(cluster.Silos.Select(silo => silo.Gateway), cancellation);
+        await using var connection = await ClusterConnection.ConnectAsync(
+            store.ClientSettings, options.Store == StoreKind.Garnet ? null : cluster.Silos.Select(silo => silo.Gateway), cancellation);
         await using var outputs = new OutputStore(folder.Outputs);
         var producers = new ProducerContext
         {
@@ -49,7 +54,7 @@ internal static class FaultRun
             Ledgers = [.. Enumerable.Range(0, options.Streams).Select(_ => new StreamLedger())],
         };
         var fleet = new ProducerFleet(producers, cancellation);
-        var context = new FaultContext { Options = options, Folder = folder, Cluster = cluster, Fleet = fleet, Producers = producers };
+        var context = new FaultContext { Options = options, Folder = folder, Store = store, Cluster = cluster, Fleet = fleet, Producers = producers };
         var (kinds, skipped) = Permitted(asked, context);
         var schedule = new FaultSchedule(kinds, options.Seed);
         PrintPlan(options, schedule, skipped);

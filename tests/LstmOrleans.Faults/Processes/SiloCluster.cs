@@ -11,12 +11,12 @@ internal sealed class SiloCluster : IAsyncDisposable
     public IReadOnlyList<SiloProcess> Silos { get; }
 
     /// <summary>Prepares processes; nothing is started.</summary>
-    public static SiloCluster Create(FaultRunOptions options, RunFolder folder, IReadOnlyDictionary<string, string> store)
+    public static SiloCluster Create(FaultRunOptions options, RunFolder folder, IStreamStore store)
     {
         int[] ports = FreePorts.Take(2 * options.Silos);
         var silos = Enumerable.Range(0, options.Silos).Select(index =>
         {
-            var environment = new Dictionary<string, string>(store)
+            var environment = new Dictionary<string, string>(store.SiloSettings(index))
             {
                 ["Lstm__DataDirectory"] = folder.Data,
                 ["Lstm__Models__Directory"] = folder.Models,

@@ -1,5 +1,6 @@
 using System.Net;
 using LstmOrleans.Contracts.Streams;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -15,12 +16,16 @@ internal sealed class ClusterConnection : IAsyncDisposable
 
     private ClusterConnection(IHost host) => (_host, _client) = (host, host.Services.GetRequiredService<IClusterClient>());
 
-    public static async Task<ClusterConnection> ConnectAsync(IEnumerable<IPEndPoint> gateways, CancellationToken cancellation)
+    /// <summary>Connects by a store's clustering, or to certain gateways only.</summary>
+    public static async Task<ClusterConnection> ConnectAsync(
+        IReadOnlyDictionary<string, string?> settings, IEnumerable<IPEndPoint>? gateways, CancellationToken cancellation)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Configuration.AddInMemoryCollection(gateways == null ? settings : []);
         builder.UseOrleansClient(client =>
         {
-            client.UseStaticClustering([.. gateways]);
+            if (gateways != null)
+                client.UseStaticClustering([.. gateways]);
             client.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = ("lstm", "lstm"));
             client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
             client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(10));

@@ -12,6 +12,9 @@ internal sealed class Conditions
     /// <summary>Send nothing new; deliver what was sent.</summary>
     public volatile bool Drain;
 
+    /// <summary>Send nothing new for now.</summary>
+    public volatile bool Still;
+
     /// <summary>Write as much as goes: no pace.</summary>
     public volatile bool FullLoad;
 }

@@ -9,7 +9,9 @@ internal sealed class ProducerFleet
     private readonly CancellationTokenSource _end;
     private readonly Life[] _lives;
     private readonly TaskCounter _extras = new();
+    private readonly TaskCounter _beside = new();
     private readonly List<Task> _others = [];
+    private long _besideAnswers;
 
     public ProducerFleet(ProducerContext context, CancellationToken cancellation)
     {
@@ -74,6 +76,39 @@ internal sealed class ProducerFleet
             new StreamProducer(_context, stream, 1_000 + _lives[stream].Count, _context.Ledgers[stream].Acknowledged, _extras) { IsSecond = true }, end.Token)));
     }
 
+    /// <summary>A client beside the producers: steps, repeats and reads of some streams over a connection of its own, until all its calls have ended.</summary>
+    public void RunBeside(IReadOnlyList<int> streams, ClusterConnection connection, TimeSpan length)
+    {
+        long start = Environment.TickCount64;
+        foreach (int stream in streams)
+            _beside.Run(BesideAsync(new StreamCalls(_context, stream, connection), stream, start + (long)length.TotalMilliseconds));
+    }
+
+    public Task BesideEndsAsync() => _beside.EndAsync(TimeSpan.FromSeconds(40));
+
+    /// <returns>Calls of <see cref="RunBeside"/> that were answered.</returns>
+    public long TakeBesideAnswers() => Interlocked.Exchange(ref _besideAnswers, 0);
+
+    /// <summary>Reads every stream, each until it is answered.</summary>
+    /// <returns>Streams that were.</returns>
+    public async Task<int> ReadAllAsync(TimeSpan deadline, CancellationToken cancellation)
+    {
+        long end = Environment.TickCount64 + (long)deadline.TotalMilliseconds;
+        bool[] read = await Task.WhenAll(Enumerable.Range(0, _lives.Length).Select(async stream =>
+        {
+            var calls = new StreamCalls(_context, stream);
+            while (Environment.TickCount64 < end)
+            {
+                if (await calls.ReadAsync(cancellation))
+                    return true;
+                await Task.Delay(100, cancellation);
+            }
+
+            return false;
+        }));
+        return read.Count(done => done);
+    }
+
     /// <summary>Waits until all that was sent is answered.</summary>
     /// <returns>Streams that still wait.</returns>
     public async Task<IReadOnlyList<int>> DrainAsync(TimeSpan deadline)
@@ -111,6 +146,32 @@ internal sealed class ProducerFleet
         var producer = new StreamProducer(_context, stream, life.Count++, position, _extras);
         var token = life.Cancellation.Token;
         life.Task = Task.Run(() => RunQuietlyAsync(producer, token), CancellationToken.None);
+    }
+
+    private async Task BesideAsync(StreamCalls calls, int stream, long end)
+    {
+        var ledger = _context.Ledgers[stream];
+        try
+        {
+            for (int failed = 0; Environment.TickCount64 < end && failed < 3;)
+            {
+                // A read, a repeat of the last event, and the step after it, which the stream's own producer sends too.
+                long last = Math.Max(1, ledger.Acknowledged);
+                bool read = await calls.ReadAsync(_end.Token);
+                var (repeat, _) = await calls.SendAsync(last, 1, TimeSpan.FromSeconds(5), _end.Token);
+                bool answered = read || repeat == CallEnd.Answered;
+                if (ledger.Sent > last && !ProducerContext.IsTransactional(stream))
+                    answered |= (await calls.SendAsync(last + 1, 1, TimeSpan.FromSeconds(5), _end.Token)).End == CallEnd.Answered;
+                failed = answered ? 0 : failed + 1;
+                if (answered)
+                    Interlocked.Increment(ref _besideAnswers);
+                await Task.Delay(20, _end.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The run is over.
+        }
     }
 
     private static async Task RunQuietlyAsync(StreamProducer producer, CancellationToken cancellation)

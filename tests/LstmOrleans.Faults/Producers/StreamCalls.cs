@@ -77,7 +77,7 @@ internal sealed class StreamCalls
             _context.Options.Log($"stream {_stream} told durable position {answer.DurablePosition}; {durable} was told before the call");
         }
 
-        return (Receive(first, count, answer), answer);
+        return (Receive(first, count, answer, durable), answer);
     }
 
     /// <summary>Sends an extra call once, whatever comes of it; what is told must still be true.</summary>
@@ -98,7 +98,7 @@ internal sealed class StreamCalls
     /// <returns>Whether it was answered.</returns>
     public async Task<bool> ReadAsync(CancellationToken cancellation)
     {
-        long acknowledged = _checkpointed ? _ledger.DurableTold : _ledger.HighestAcknowledged;
+        long acknowledged = Math.Max(_ledger.DurableTold, _checkpointed ? 0 : _ledger.HighestAcknowledged);
         StreamView view;
         try
         {
@@ -117,10 +117,12 @@ internal sealed class StreamCalls
             _context.Options.Log($"stale read: stream {_stream} showed {view.Status} at {view.DurablePosition} on {view.Silo}; {acknowledged} was acknowledged before");
         }
 
+        _ledger.ToldDurable(view.DurablePosition);
+
         return true;
     }
 
-    private CallEnd Receive(long first, int count, StepAnswer answer)
+    private CallEnd Receive(long first, int count, StepAnswer answer, long durable)
     {
         long last = first + count - 1;
         int told = answer.Answers.Length / AnswerBytes;
@@ -143,7 +145,7 @@ internal sealed class StreamCalls
             case StreamStatus.Gap or StreamStatus.NotOpen:
                 if (_checkpointed && answer.Status == StreamStatus.Gap && answer.Position >= _ledger.DurableTold)
                     return CallEnd.FellBack;
-                return answer.Position < _ledger.Acknowledged || answer.Status == StreamStatus.NotOpen ? CallEnd.Regressed : CallEnd.Again;
+                return answer.Position < Math.Max(_ledger.Acknowledged, durable) || answer.Status == StreamStatus.NotOpen ? CallEnd.Regressed : CallEnd.Again;
             case StreamStatus.WindowFull:
                 return CallEnd.Again;
             case StreamStatus.StorageRefused:

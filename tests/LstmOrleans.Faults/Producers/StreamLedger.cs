@@ -88,7 +88,7 @@ internal sealed class StreamLedger
         return again;
     }
 
-    /// <summary>Notes a told durable position.</summary>
+    /// <summary>Notes a told durable position; also one that a read has shown, which is a promise like any other.</summary>
     public void ToldDurable(long position)
     {
         lock (_lock)

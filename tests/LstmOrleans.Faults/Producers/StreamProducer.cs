@@ -145,6 +145,8 @@ internal sealed class StreamProducer
         long unanswered = _ledger.Sent - _position;
         if (unanswered > 0 || _context.Conditions.Drain)
             return (int)Math.Min(unanswered, MostInputs);
+        if (_context.Conditions.Still)
+            return 0;
         if (_context.Conditions.FullLoad)
             return _random.Next(1, 9);
         long late = Stopwatch.GetTimestamp() - _nextDue;

@@ -11,6 +11,11 @@ internal sealed class FaultContext
 
     public required RunFolder Folder { get; init; }
 
+    public required IStreamStore Store { get; init; }
+
+    /// <summary>The store, for faults that have a place only where it is a Garnet.</summary>
+    public GarnetStore Garnet => (GarnetStore)Store;
+
     public required SiloCluster Cluster { get; init; }
 
     public required ProducerFleet Fleet { get; init; }

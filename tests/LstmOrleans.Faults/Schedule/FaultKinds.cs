@@ -16,6 +16,11 @@ internal static class FaultKinds
         new SecondProducers(),
         new LostAnswers(),
         new FullDisk(),
+        new ZombieSilo(),
+        new KilledStore(),
+        new SlowStore(),
+        new LostStoreReplies(),
+        new KilledBeforeCommit(),
     ];
 
     public static IEnumerable<string> Names => All.Select(fault => fault.Name);

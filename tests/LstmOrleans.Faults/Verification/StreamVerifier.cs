@@ -22,7 +22,7 @@ internal sealed class StreamVerifier(ProducerContext context, LstmModel model)
         var (missing, stored) = CompareStored(stream, ledger, offline.Answers);
         var verdict = new StreamVerdict
         {
-            Lost = Math.Max(ledger.Lost, Math.Max(0, ledger.HighestAcknowledged - view.DurablePosition)) + ledger.LostAnswers + missing,
+            Lost = Math.Max(ledger.Lost, Math.Max(0, Math.Max(ledger.HighestAcknowledged, ledger.DurableTold) - view.DurablePosition)) + ledger.LostAnswers + missing,
             Doubled = ledger.Doubled + Math.Max(0, view.Position - ledger.Sent),
             Different = ledger.Different + offline.Different + stored + (equal ? 0 : 1),
             Unanswered = Math.Max(0, ledger.Sent - ledger.Acknowledged),

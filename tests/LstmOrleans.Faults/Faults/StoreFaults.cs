@@ -1,0 +1,119 @@
+using LstmOrleans.Faults.Options;
+using LstmOrleans.Faults.Schedule;
+
+namespace LstmOrleans.Faults.Faults;
+
+/// <summary>kill -9 of the store at full write load, and a restart on the same data.</summary>
+internal sealed class KilledStore : IFault
+{
+    public string Name => "store-killed";
+
+    public string? NoPlace(FaultRunOptions options) => options.Store == StoreKind.Garnet ? null : "the store is part of the silo";
+
+    public async Task<string> InjectAsync(FaultContext context, Random random, CancellationToken cancellation)
+    {
+        var (store, conditions) = (context.Garnet.Server, context.Producers.Conditions);
+        conditions.FullLoad = true;
+        await Task.Delay(random.Next(500, 1_500), cancellation);
+        int process = store.ProcessId;
+        await store.KillAsync();
+        conditions.FullLoad = false;
+        FaultContext.Require(Processes.Posix.StateOf(process) is null or 'Z', "the store's process is still there");
+        await Task.Delay(random.Next(0, 2_000), cancellation);
+        await store.RestartAsync();
+        return "store killed at full write load and started again";
+    }
+}
+
+/// <summary>The store answers slowly.</summary>
+internal sealed class SlowStore : IFault
+{
+    public string Name => "store-slow";
+
+    public string? NoPlace(FaultRunOptions options) => options.Store == StoreKind.Garnet ? null : "the store is part of the silo";
+
+    public async Task<string> InjectAsync(FaultContext context, Random random, CancellationToken cancellation)
+    {
+        var delay = TimeSpan.FromMilliseconds(random.Next(100, 600));
+        foreach (var proxy in context.Garnet.Proxies)
+            proxy.Delay = delay;
+        try
+        {
+            await Task.Delay(random.Next(3_000, 6_000), cancellation);
+        }
+        finally
+        {
+            foreach (var proxy in context.Garnet.Proxies)
+                proxy.Delay = TimeSpan.Zero;
+        }
+
+        return $"every reply of the store {delay.TotalMilliseconds:f0} ms late";
+    }
+}
+
+/// <summary>A write happens and the store's reply is lost: the connection breaks between the two.</summary>
+internal sealed class LostStoreReplies : IFault
+{
+    public string Name => "store-reply-lost";
+
+    public string? NoPlace(FaultRunOptions options) => options.Store == StoreKind.Garnet ? null : "the store is part of the silo";
+
+    public async Task<string> InjectAsync(FaultContext context, Random random, CancellationToken cancellation)
+    {
+        var proxy = context.Garnet.Proxies[random.Next(context.Garnet.Proxies.Count)];
+        long lost = proxy.LostReplies;
+        proxy.LoseReplies(true);
+        try
+        {
+            for (int look = 0; look < 200 && proxy.LostReplies == lost; look++)
+                await Task.Delay(20, cancellation);
+            await Task.Delay(random.Next(0, 1_000), cancellation);
+        }
+        finally
+        {
+            proxy.LoseReplies(false);
+        }
+
+        FaultContext.Require(proxy.LostReplies > lost, "no reply was lost");
+        return $"{proxy.LostReplies - lost} connections lost their replies";
+    }
+}
+
+/// <summary>A silo dies between its group's script and the commit; its streams are read elsewhere; then the store dies.</summary>
+/// <remarks>What the script wrote is in the store's memory only. Whoever reads it and tells it must have it committed first.</remarks>
+internal sealed class KilledBeforeCommit : IFault
+{
+    public string Name => "kill-before-commit";
+
+    public string? NoPlace(FaultRunOptions options) =>
+        options.Store == StoreKind.Garnet && options.Silos > 1 ? null : "it needs a store that commits apart from the write, and a second silo that reads";
+
+    public async Task<string> InjectAsync(FaultContext context, Random random, CancellationToken cancellation)
+    {
+        int index = random.Next(context.Cluster.Silos.Count);
+        var (silo, proxy) = (context.Cluster.Silos[index], context.Garnet.Proxies[index]);
+        long held = proxy.HeldCommits;
+        // What the others commit covers what this silo wrote: so the producers are still while it counts, but for the victim's last group.
+        proxy.HoldCommits(true);
+        try
+        {
+            for (int look = 0; look < 500 && proxy.HeldCommits == held; look++)
+                await Task.Delay(10, cancellation);
+            FaultContext.Require(proxy.HeldCommits > held, "no commit was held back");
+            context.Producers.Conditions.Still = true;
+            await Task.Delay(500, cancellation);
+            FaultContext.Require(await silo.KillAsync(), "the process is still there");
+        }
+        finally
+        {
+            proxy.HoldCommits(false);
+        }
+
+        // Read on other silos: told once, it must be there for ever.
+        int read = await context.Fleet.ReadAllAsync(TimeSpan.FromSeconds(20), cancellation);
+        await context.Garnet.Server.KillAsync();
+        await context.Garnet.Server.RestartAsync();
+        context.Producers.Conditions.Still = false;
+        return $"silo {silo.Index} killed with a written and uncommitted group; {read} streams read elsewhere, then the store killed";
+    }
+}

@@ -1,0 +1,50 @@
+using LstmOrleans.Faults.Options;
+using LstmOrleans.Faults.Producers;
+using LstmOrleans.Faults.Schedule;
+
+namespace LstmOrleans.Faults.Faults;
+
+/// <summary>SIGSTOP of a silo past the membership time-out, then SIGCONT, while a client that knows no other silo goes on with steps, repeats and reads.</summary>
+internal sealed class ZombieSilo : IFault
+{
+    private static readonly TimeSpan VerdictDeadline = TimeSpan.FromSeconds(40), EndDeadline = TimeSpan.FromSeconds(20);
+
+    public string Name => "zombie";
+
+    public TimeSpan? Bar => TimeSpan.FromSeconds(12);
+
+    public string? NoPlace(FaultRunOptions options) => options.Silos > 1 ? null : "one silo has nobody who declares it dead";
+
+    public async Task<string> InjectAsync(FaultContext context, Random random, CancellationToken cancellation)
+    {
+        var silo = context.Cluster.Silos[random.Next(context.Cluster.Silos.Count)];
+        int[] streams = context.SomeStreams(random, 0.5);
+        await using var connection = await ClusterConnection.ConnectAsync(context.Store.ClientSettings, [silo.Gateway], cancellation);
+        FaultContext.Require(await silo.StopAsync(), "the process was not stopped by SIGSTOP");
+        long start = Environment.TickCount64;
+        double verdict;
+        try
+        {
+            while (!await context.Garnet.IsDeclaredDeadAsync(silo.SiloPort, cancellation))
+            {
+                FaultContext.Require(Environment.TickCount64 - start < VerdictDeadline.TotalMilliseconds, "the stopped silo was never declared dead");
+                await Task.Delay(100, cancellation);
+            }
+
+            verdict = (Environment.TickCount64 - start) / 1000.0;
+            // The streams move on without it before it wakes up.
+            await Task.Delay(random.Next(1_000, 3_000), cancellation);
+        }
+        finally
+        {
+            // Its client calls before it runs again: what it reads first, it reads as a zombie.
+            context.Fleet.RunBeside(streams, connection, EndDeadline);
+            silo.Continue();
+        }
+
+        var code = await silo.ExitAsync(EndDeadline);
+        await context.Fleet.BesideEndsAsync();
+        FaultContext.Require(code != null, "the zombie still runs");
+        return $"silo {silo.Index} declared dead after {verdict:f1} s, woke up and ended with {code}; {context.Fleet.TakeBesideAnswers()} calls of its own client were answered";
+    }
+}
