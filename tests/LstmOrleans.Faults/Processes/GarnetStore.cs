@@ -53,7 +53,7 @@ internal sealed class GarnetStore : IStreamStore
             {
                 foreach (var entry in await database.HashGetAllAsync(key))
                 {
-                    if (!entry.Name.ToString().Contains($":{siloPort}@", StringComparison.Ordinal))
+                    if (!entry.Name.ToString().Contains($":{siloPort}:", StringComparison.Ordinal))
                         continue;
                     if (!IsDead(entry.Value.ToString()))
                         return false;

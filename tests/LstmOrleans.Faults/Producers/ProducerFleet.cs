@@ -76,6 +76,21 @@ internal sealed class ProducerFleet
             new StreamProducer(_context, stream, 1_000 + _lives[stream].Count, _context.Ledgers[stream].Acknowledged, _extras) { IsSecond = true }, end.Token)));
     }
 
+    /// <summary>Durable streams that live on the silo with this port.</summary>
+    public async Task<IReadOnlyList<int>> StreamsOnAsync(int siloPort, CancellationToken cancellation)
+    {
+        bool[] there = await Task.WhenAll(Enumerable.Range(0, _lives.Length).Select(async stream =>
+            !ProducerContext.IsCheckpointed(stream) && await new StreamCalls(_context, stream).LivesOnAsync(siloPort, cancellation)));
+        return [.. Enumerable.Range(0, _lives.Length).Where(stream => there[stream])];
+    }
+
+    /// <summary>Sends the next event of streams once, whatever comes of it.</summary>
+    public void StepOnce(IReadOnlyList<int> streams)
+    {
+        foreach (int stream in streams)
+            _extras.Run(new StreamCalls(_context, stream).SendExtraAsync(_context.Ledgers[stream].Acknowledged + 1, 1, _end.Token));
+    }
+
     /// <summary>A client beside the producers: steps, repeats and reads of some streams over a connection of its own, until all its calls have ended.</summary>
     public void RunBeside(IReadOnlyList<int> streams, ClusterConnection connection, TimeSpan length)
     {
@@ -89,12 +104,12 @@ internal sealed class ProducerFleet
     /// <returns>Calls of <see cref="RunBeside"/> that were answered.</returns>
     public long TakeBesideAnswers() => Interlocked.Exchange(ref _besideAnswers, 0);
 
-    /// <summary>Reads every stream, each until it is answered.</summary>
+    /// <summary>Reads streams, each until it is answered.</summary>
     /// <returns>Streams that were.</returns>
-    public async Task<int> ReadAllAsync(TimeSpan deadline, CancellationToken cancellation)
+    public async Task<int> ReadAllAsync(IReadOnlyList<int> streams, TimeSpan deadline, CancellationToken cancellation)
     {
         long end = Environment.TickCount64 + (long)deadline.TotalMilliseconds;
-        bool[] read = await Task.WhenAll(Enumerable.Range(0, _lives.Length).Select(async stream =>
+        bool[] read = await Task.WhenAll(streams.Select(async stream =>
         {
             var calls = new StreamCalls(_context, stream);
             while (Environment.TickCount64 < end)

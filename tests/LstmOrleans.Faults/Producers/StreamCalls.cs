@@ -122,6 +122,20 @@ internal sealed class StreamCalls
         return true;
     }
 
+    /// <summary>Whether the stream's activation is on the silo with this port.</summary>
+    public async Task<bool> LivesOnAsync(int siloPort, CancellationToken cancellation)
+    {
+        try
+        {
+            var view = await _grain.Show().WaitAsync(TimeSpan.FromSeconds(5), cancellation);
+            return view.Silo.Contains($":{siloPort}:", StringComparison.Ordinal);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellation.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
     private CallEnd Receive(long first, int count, StepAnswer answer, long durable)
     {
         long last = first + count - 1;
