@@ -99,9 +99,10 @@ internal sealed class StreamProducer
                 // A silo that only believes to own the stream is not the truth; one that says so for long is.
                 if (Stopwatch.GetElapsedTime(regressed) > RegressionIsFinal)
                 {
-                    string why = $"stands at {answer!.Position} ({answer.Status}); {_ledger.HighestAcknowledged} was acknowledged";
+                    long promised = ProducerContext.IsCheckpointed(_stream) ? _ledger.DurableTold : Math.Max(_ledger.DurableTold, _ledger.HighestAcknowledged);
+                    string why = $"stands at {answer!.Position} ({answer.Status}); {promised} was told as durable";
                     _context.Options.Log($"stream {_stream} {why}");
-                    _ledger.Break(why, _ledger.HighestAcknowledged - answer.Position);
+                    _ledger.Break(why, promised - answer.Position);
                     return;
                 }
             }
