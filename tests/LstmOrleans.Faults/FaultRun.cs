@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using LstmOrleans.Faults.Network;
 using LstmOrleans.Faults.Options;
 using LstmOrleans.Faults.Processes;
 using LstmOrleans.Faults.Producers;
@@ -38,10 +40,12 @@ internal static class FaultRun
         var parameters = FaultModel.Create(options.Seed);
         new ModelDirectory(folder.Models).Add(parameters, FaultModel.Name);
 
+        var (network, noNetwork) = asked.Any(kind => kind is Faults.PartedSilos) ? SiloNetwork.Create(options.Silos) : (null, null);
+        using var networkEnds = network;
         await using IStreamStore store = options.Store == StoreKind.Garnet
-            ? await GarnetStore.StartAsync(Path.Combine(folder.Path, "garnet"), options.Silos, options.Sabotage == SabotageKinds.NoReadBarrier)
+            ? await GarnetStore.StartAsync(Path.Combine(folder.Path, "garnet"), network?.Host ?? IPAddress.Loopback, options.Silos, options.Sabotage == SabotageKinds.NoReadBarrier)
             : new EmbeddedStore();
-        await using var cluster = SiloCluster.Create(options, folder, store);
+        await using var cluster = SiloCluster.Create(options, folder, store, network);
         await cluster.StartAsync(cancellation);
         await using var connection = await ClusterConnection.ConnectAsync(
             store.ClientSettings, options.Store == StoreKind.Garnet ? null : cluster.Silos.Select(silo => silo.Gateway), cancellation);
@@ -54,7 +58,7 @@ internal static class FaultRun
             Ledgers = [.. Enumerable.Range(0, options.Streams).Select(_ => new StreamLedger())],
         };
         var fleet = new ProducerFleet(producers, cancellation);
-        var context = new FaultContext { Options = options, Folder = folder, Store = store, Cluster = cluster, Fleet = fleet, Producers = producers };
+        var context = new FaultContext { Options = options, Folder = folder, Store = store, Network = network, NoNetwork = noNetwork, Cluster = cluster, Fleet = fleet, Producers = producers };
         var (kinds, skipped) = Permitted(asked, context);
         var schedule = new FaultSchedule(kinds, options.Seed);
         PrintPlan(options, schedule, skipped);

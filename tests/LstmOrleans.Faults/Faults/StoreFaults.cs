@@ -117,9 +117,12 @@ internal sealed class KilledBeforeCommit : IFault
         // Read on other silos: told once, it must be there for ever.
         int read = await context.Fleet.ReadAllAsync(streams, TimeSpan.FromSeconds(30), cancellation);
         FaultContext.Require(read > 0, "no stream could be read on another silo");
+        int ahead = streams.Count(stream => context.Producers.Ledgers[stream].DurableTold > context.Producers.Ledgers[stream].Acknowledged);
+        FaultContext.Require(ahead > 0, "no read showed the group that was not committed");
         await context.Garnet.Server.KillAsync();
         await context.Garnet.Server.RestartAsync();
         context.Producers.Conditions.Still = false;
-        return $"silo {silo.Index} killed with a written and uncommitted group; {read} of its streams read elsewhere, then the store killed";
+        long skipped = context.Garnet.Proxies.Sum(each => each.SkippedCommits);
+        return (skipped > 0 ? $"{skipped} commits behind reads taken out; " : "") + $"{ahead} events read that were not committed; silo {silo.Index} killed with a written and uncommitted group; {read} of its streams read elsewhere, then the store killed";
     }
 }

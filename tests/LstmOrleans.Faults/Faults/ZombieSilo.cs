@@ -20,6 +20,7 @@ internal sealed class ZombieSilo : IFault
         var silo = context.Cluster.Silos[random.Next(context.Cluster.Silos.Count)];
         int[] streams = context.SomeStreams(random, 0.5);
         await using var connection = await ClusterConnection.ConnectAsync(context.Store.ClientSettings, [silo.Gateway], cancellation);
+        long[] before = [.. context.Producers.Ledgers.Select(ledger => ledger.Acknowledged)];
         FaultContext.Require(await silo.StopAsync(), "the process was not stopped by SIGSTOP");
         long start = Environment.TickCount64;
         double verdict;
@@ -38,7 +39,8 @@ internal sealed class ZombieSilo : IFault
         finally
         {
             // Its client calls before it runs again: what it reads first, it reads as a zombie.
-            context.Fleet.RunBeside(streams, connection, EndDeadline);
+            context.Fleet.RunBeside(streams, before, connection, EndDeadline);
+            await Task.Delay(300, cancellation);
             silo.Continue();
         }
 

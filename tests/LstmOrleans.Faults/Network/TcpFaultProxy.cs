@@ -7,25 +7,27 @@ namespace LstmOrleans.Faults.Network;
 /// <summary>A TCP proxy between one silo and the store: it can answer slowly, lose a reply after the request went through, hold a commit back.</summary>
 internal sealed class TcpFaultProxy : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly Func<int> _target;
     private readonly ConcurrentDictionary<Link, bool> _links = new();
     private readonly Task _accepting;
-    private long _lostReplies, _heldCommits, _delayedMs;
+    private long _lostReplies, _heldCommits, _skippedCommits, _delayedMs;
     private volatile bool _loseReplies, _holdCommits;
 
+    /// <param name="address">Where it listens.</param>
     /// <param name="target">The store's port on loopback; asked for at each connection.</param>
     /// <param name="skipsReadBarrier">Whether the commits behind reads are taken out.</param>
-    public TcpFaultProxy(Func<int> target, bool skipsReadBarrier)
+    public TcpFaultProxy(IPAddress address, Func<int> target, bool skipsReadBarrier)
     {
+        _listener = new TcpListener(address, 0);
         (_target, SkipsReadBarrier) = (target, skipsReadBarrier);
         _listener.Start();
-        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
+        EndPoint = (IPEndPoint)_listener.LocalEndpoint;
         _accepting = AcceptAsync();
     }
 
     /// <summary>Where it listens.</summary>
-    public int Port { get; }
+    public IPEndPoint EndPoint { get; }
 
     public bool SkipsReadBarrier { get; }
 
@@ -34,6 +36,9 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
 
     /// <summary>Commits that did not reach the store.</summary>
     public long HeldCommits => Volatile.Read(ref _heldCommits);
+
+    /// <summary>Commits behind reads that were taken out.</summary>
+    public long SkippedCommits => Volatile.Read(ref _skippedCommits);
 
     /// <summary>How long each reply is held back.</summary>
     public TimeSpan Delay
@@ -120,7 +125,11 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
             }
 
             if (commit >= 0 && SkipsReadBarrier && link.IsReader)
+            {
+                Interlocked.Increment(ref _skippedCommits);
                 bytes = StoreCommands.WithoutCommits(bytes.Span);
+            }
+
             await link.Server.GetStream().WriteAsync(bytes);
         }
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using LstmOrleans.Faults.Network;
 using LstmOrleans.TestProcesses;
 using StackExchange.Redis;
@@ -9,8 +10,9 @@ internal sealed class GarnetStore : IStreamStore
 {
     private readonly GarnetServer _server;
     private readonly TcpFaultProxy[] _proxies;
+    private readonly TcpFaultProxy _membership;
 
-    private GarnetStore(GarnetServer server, TcpFaultProxy[] proxies) => (_server, _proxies) = (server, proxies);
+    private GarnetStore(GarnetServer server, TcpFaultProxy[] proxies, TcpFaultProxy membership) => (_server, _proxies, _membership) = (server, proxies, membership);
 
     public GarnetServer Server => _server;
 
@@ -24,21 +26,22 @@ internal sealed class GarnetStore : IStreamStore
         ["Orleans:Clustering:ConnectionString"] = $"127.0.0.1:{_server.Port},abortConnect=false",
     };
 
-    public static async Task<GarnetStore> StartAsync(string folder, int silos, bool skipsReadBarrier)
+    public static async Task<GarnetStore> StartAsync(string folder, IPAddress address, int silos, bool skipsReadBarrier)
     {
         var server = await GarnetServer.StartAsync(folder, FreePorts.Take(1)[0]);
-        return new GarnetStore(server, [.. Enumerable.Range(0, silos).Select(_ => new TcpFaultProxy(() => server.Port, skipsReadBarrier))]);
+        // Membership has a proxy that does no harm: the server itself listens on loopback only.
+        return new GarnetStore(server, [.. Enumerable.Range(0, silos).Select(_ => new TcpFaultProxy(address, () => server.Port, skipsReadBarrier))], new TcpFaultProxy(address, () => server.Port, false));
     }
 
-    // Membership goes past the proxy: what is held back there are the streams, and only they.
+    // Membership goes past these proxies: what is held back there are the streams, and only they.
     public IReadOnlyDictionary<string, string> SiloSettings(int silo) => new Dictionary<string, string>
     {
         ["Orleans__ClusterId"] = "lstm",
         ["Orleans__ServiceId"] = "lstm",
         ["Orleans__Clustering__ProviderType"] = "Redis",
-        ["Orleans__Clustering__ConnectionString"] = $"127.0.0.1:{_server.Port}",
+        ["Orleans__Clustering__ConnectionString"] = _membership.EndPoint.ToString(),
         ["Orleans__GrainStorage__streams__ProviderType"] = "Redis",
-        ["Orleans__GrainStorage__streams__ConnectionString"] = $"127.0.0.1:{_proxies[silo].Port}",
+        ["Orleans__GrainStorage__streams__ConnectionString"] = _proxies[silo].EndPoint.ToString(),
     };
 
     /// <summary>Whether the membership table has an entry of this silo port that is dead, and none that is not.</summary>
@@ -69,6 +72,7 @@ internal sealed class GarnetStore : IStreamStore
     {
         foreach (var proxy in _proxies)
             await proxy.DisposeAsync();
+        await _membership.DisposeAsync();
         await _server.DisposeAsync();
     }
 

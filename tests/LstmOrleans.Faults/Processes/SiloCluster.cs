@@ -1,3 +1,5 @@
+using System.Net;
+using LstmOrleans.Faults.Network;
 using LstmOrleans.Faults.Options;
 using LstmOrleans.Faults.Sabotage;
 
@@ -11,7 +13,7 @@ internal sealed class SiloCluster : IAsyncDisposable
     public IReadOnlyList<SiloProcess> Silos { get; }
 
     /// <summary>Prepares processes; nothing is started.</summary>
-    public static SiloCluster Create(FaultRunOptions options, RunFolder folder, IStreamStore store)
+    public static SiloCluster Create(FaultRunOptions options, RunFolder folder, IStreamStore store, SiloNetwork? network)
     {
         int[] ports = FreePorts.Take(2 * options.Silos);
         var silos = Enumerable.Range(0, options.Silos).Select(index =>
@@ -23,7 +25,8 @@ internal sealed class SiloCluster : IAsyncDisposable
             };
             if (options.Sabotage is { } sabotage)
                 environment[SabotageKinds.Variable] = sabotage;
-            return new SiloProcess(index, ports[2 * index], ports[(2 * index) + 1], environment);
+            var gateway = new IPEndPoint(network?.AddressOf(index) ?? IPAddress.Loopback, ports[(2 * index) + 1]);
+            return new SiloProcess(index, ports[2 * index], gateway, network?.Enter(index) ?? [], environment);
         });
         return new SiloCluster([.. silos]);
     }

@@ -14,11 +14,17 @@ internal sealed class SiloProcess : IAsyncDisposable
 
     private readonly IReadOnlyDictionary<string, string> _environment;
     private readonly ConcurrentQueue<string> _log = new();
+    private readonly string[] _launch;
     private Process? _process;
 
-    public SiloProcess(int index, int siloPort, int gatewayPort, IReadOnlyDictionary<string, string> environment)
+    /// <param name="index">0, 1, ...</param>
+    /// <param name="siloPort">For other silos.</param>
+    /// <param name="gateway">For clients.</param>
+    /// <param name="launch">What comes before the command; empty = nothing.</param>
+    /// <param name="environment">Settings.</param>
+    public SiloProcess(int index, int siloPort, IPEndPoint gateway, string[] launch, IReadOnlyDictionary<string, string> environment)
     {
-        (Index, SiloPort, Gateway, _environment) = (index, siloPort, new IPEndPoint(IPAddress.Loopback, gatewayPort), environment);
+        (Index, SiloPort, Gateway, _launch, _environment) = (index, siloPort, gateway, launch, environment);
     }
 
     public int Index { get; }
@@ -39,7 +45,9 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <param name="cancellation">Ends the wait.</param>
     public async Task StartAsync(IReadOnlyDictionary<string, string>? extra = null, CancellationToken cancellation = default)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(SiloProcess).Assembly.Location, SiloHost.Name])
+        // 'ip netns exec' replaces itself, so the process that is started is the silo's in any case.
+        string[] command = [.. _launch, "dotnet", typeof(SiloProcess).Assembly.Location, SiloHost.Name];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -49,6 +57,8 @@ internal sealed class SiloProcess : IAsyncDisposable
             start.Environment[name] = value;
         start.Environment["Orleans__Endpoints__SiloPort"] = SiloPort.ToString(CultureInfo.InvariantCulture);
         start.Environment["Orleans__Endpoints__GatewayPort"] = Gateway.Port.ToString(CultureInfo.InvariantCulture);
+        if (!IPAddress.IsLoopback(Gateway.Address))
+            start.Environment["Orleans__Endpoints__AdvertisedIPAddress"] = Gateway.Address.ToString();
         start.Environment["Lstm__ExitWithParent"] = "true";
         // Many short lives on few cores: what is compiled once is not compiled better later.
         start.Environment["DOTNET_TieredPGO"] = "0";

@@ -92,11 +92,15 @@ internal sealed class ProducerFleet
     }
 
     /// <summary>A client beside the producers: steps, repeats and reads of some streams over a connection of its own, until all its calls have ended.</summary>
-    public void RunBeside(IReadOnlyList<int> streams, ClusterConnection connection, TimeSpan length)
+    /// <param name="streams">Which.</param>
+    /// <param name="before">Where each stream stood when its silo stopped.</param>
+    /// <param name="connection">Its own.</param>
+    /// <param name="length">For how long at most.</param>
+    public void RunBeside(IReadOnlyList<int> streams, IReadOnlyList<long> before, ClusterConnection connection, TimeSpan length)
     {
         long start = Environment.TickCount64;
         foreach (int stream in streams)
-            _beside.Run(BesideAsync(new StreamCalls(_context, stream, connection), stream, start + (long)length.TotalMilliseconds));
+            _beside.Run(BesideAsync(new StreamCalls(_context, stream, connection), stream, before[stream], start + (long)length.TotalMilliseconds));
     }
 
     public Task BesideEndsAsync() => _beside.EndAsync(TimeSpan.FromSeconds(40));
@@ -163,11 +167,14 @@ internal sealed class ProducerFleet
         life.Task = Task.Run(() => RunQuietlyAsync(producer, token), CancellationToken.None);
     }
 
-    private async Task BesideAsync(StreamCalls calls, int stream, long end)
+    private async Task BesideAsync(StreamCalls calls, int stream, long before, long end)
     {
         var ledger = _context.Ledgers[stream];
         try
         {
+            // What a silo that was stopped then takes for the next event, and what it takes for the newest state: some streams one, some the other, first.
+            if (stream % 3 == 0)
+                await calls.SendAsync(before + 1, 1, TimeSpan.FromSeconds(5), _end.Token);
             for (int failed = 0; Environment.TickCount64 < end && failed < 3;)
             {
                 // A read, a repeat of the last event, and the step after it, which the stream's own producer sends too.

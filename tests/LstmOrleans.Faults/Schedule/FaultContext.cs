@@ -1,3 +1,4 @@
+using LstmOrleans.Faults.Network;
 using LstmOrleans.Faults.Options;
 using LstmOrleans.Faults.Processes;
 using LstmOrleans.Faults.Producers;
@@ -15,6 +16,12 @@ internal sealed class FaultContext
 
     /// <summary>The store, for faults that have a place only where it is a Garnet.</summary>
     public GarnetStore Garnet => (GarnetStore)Store;
+
+    /// <summary>The silos' namespaces, where the silos are in such.</summary>
+    public SiloNetwork? Network { get; init; }
+
+    /// <summary>Why there are none.</summary>
+    public string? NoNetwork { get; init; }
 
     public required SiloCluster Cluster { get; init; }
 

@@ -43,6 +43,20 @@ internal sealed class FaultDirector(FaultContext context, FaultSchedule schedule
         return outcomes;
     }
 
+    /// <summary>Every silo runs and every stream was answered; also silos that end only now, because they learn late that they are dead.</summary>
+    /// <returns>Streams that were not answered in time.</returns>
+    private async Task<IReadOnlyList<int>> RecoverAsync(CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            await context.Cluster.StartMissingAsync(cancellation);
+            var waiting = await context.Fleet.AllAnsweredAsync(TimeSpan.FromSeconds(5), cancellation);
+            if (waiting.Count == 0 || Stopwatch.GetElapsedTime(start) > RecoveryDeadline)
+                return waiting;
+        }
+    }
+
     private async Task<FaultOutcome> InjectAsync(PlannedFault planned, TimeSpan at, CancellationToken cancellation)
     {
         string name = planned.Fault.Name;
@@ -63,8 +77,7 @@ internal sealed class FaultDirector(FaultContext context, FaultSchedule schedule
         }
 
         // Whatever the fault left dead or stopped comes back; a fault that has failed must not spoil those after it.
-        await context.Cluster.StartMissingAsync(cancellation);
-        var waiting = await context.Fleet.AllAnsweredAsync(RecoveryDeadline, cancellation);
+        var waiting = await RecoverAsync(cancellation);
         if (waiting.Count > 0)
             problem ??= $"{waiting.Count} streams were not answered within {RecoveryDeadline.TotalSeconds:f0} s after it, stream {waiting[0]} for one";
         context.Producers.Pauses.End();

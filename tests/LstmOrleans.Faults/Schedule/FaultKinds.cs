@@ -21,6 +21,7 @@ internal static class FaultKinds
         new SlowStore(),
         new LostStoreReplies(),
         new KilledBeforeCommit(),
+        new PartedSilos(),
     ];
 
     public static IEnumerable<string> Names => All.Select(fault => fault.Name);
