@@ -31,7 +31,7 @@ public sealed class HarnessTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData("stale-read", "zombie")]
-    [InlineData("no-etag", "zombie")]
+    [InlineData("no-etag", "zombie-then-kill")]
     [InlineData("no-read-barrier", "kill-before-commit")]
     public async Task Run_SabotageOnGarnet_IsSeen(string sabotage, string fault)
     {

@@ -47,5 +47,5 @@ internal sealed record FaultRunOptions
     public double EventsPerSecond => Rate > 0 ? Rate : Math.Clamp(3_000.0 / Streams, 0.5, 40);
 
     /// <summary>Least acknowledged events of each stream: fewer, and the run was too tame to tell anything.</summary>
-    public long Floor(TimeSpan elapsed) => Math.Max(5, (long)(EventsPerSecond * elapsed.TotalSeconds / 4));
+    public long Floor(TimeSpan elapsed) => Math.Max(5, (long)(EventsPerSecond * elapsed.TotalSeconds / 8));
 }

@@ -173,7 +173,7 @@ internal sealed class ProducerFleet
         try
         {
             // What a silo that was stopped then takes for the next event, and what it takes for the newest state: some streams one, some the other, first.
-            if (stream % 3 == 0)
+            if (stream % 2 == 0)
                 await calls.SendAsync(before + 1, 1, TimeSpan.FromSeconds(5), _end.Token);
             for (int failed = 0; Environment.TickCount64 < end && failed < 3;)
             {

@@ -22,6 +22,9 @@ internal sealed class StreamLedger
     /// <summary>The highest position that was told to be durable.</summary>
     public long DurableTold { get; private set; }
 
+    /// <summary>The highest position anybody was told of, as answered or as durable.</summary>
+    public long Promised => Math.Max(HighestAcknowledged, DurableTold);
+
     /// <summary>Told answers that differ from an earlier one for the same position.</summary>
     public long Different { get; private set; }
 
