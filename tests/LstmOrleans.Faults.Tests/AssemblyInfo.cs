@@ -1,2 +1,2 @@
 // Every run has processes and full cores of its own: one at a time.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: CollectionBehavior(CollectionBehavior.CollectionPerAssembly)]

@@ -135,8 +135,9 @@ internal sealed class KilledBeforeCommit : IFault
         foreach (int index in order)
         {
             var streams = await context.Fleet.StreamsOnAsync(context.Cluster.Silos[index].SiloPort, cancellation);
+            // One stream only: the steps of others would wait behind its group, be sent on to another silo and be committed there, and its group with them.
             if (streams.Count > 0)
-                return (index, streams);
+                return (index, [streams[random.Next(streams.Count)]]);
         }
 
         throw new NoEffectException("no stream lives on any silo");
