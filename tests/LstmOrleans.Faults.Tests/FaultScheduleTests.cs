@@ -25,7 +25,7 @@ public sealed class FaultScheduleTests
     {
         var events = new StreamEvents(5, 9);
         float[] together = events.Inputs(1, 10), alone = events.Inputs(7, 1);
-        Assert.Equal(together.AsSpan(6 * FaultModel.InputSize, FaultModel.InputSize), alone);
+        Assert.Equal(together[(6 * FaultModel.InputSize)..(7 * FaultModel.InputSize)], alone);
         Assert.All(together, value => Assert.InRange(value, -1, 1));
         Assert.NotEqual(together, new StreamEvents(5, 10).Inputs(1, 10));
     }
