@@ -17,7 +17,7 @@ internal sealed class ExitWithParent : BackgroundService
             while (Console.In.Read() >= 0)
             {
             }
-        }, stoppingToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }, stoppingToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(stoppingToken);
         _lifetime.StopApplication();
     }
 }

@@ -1,0 +1,83 @@
+using LstmOrleans.Faults.Producers;
+using LstmOrleans.Faults.Schedule;
+
+namespace LstmOrleans.Faults.Faults;
+
+/// <summary>Producers die with all they knew and go on from their own database.</summary>
+internal sealed class KilledProducers : IFault
+{
+    public string Name => "producers-killed";
+
+    public async Task<string> InjectAsync(FaultContext context, Random random, CancellationToken cancellation)
+    {
+        int[] streams = context.SomeStreams(random, 0.5, ProducerContext.IsTransactional);
+        context.Producers.Conditions.FullLoad = true;
+        await Task.Delay(random.Next(100, 400), cancellation);
+        await context.Fleet.KillAsync(streams);
+        context.Producers.Conditions.FullLoad = false;
+        long unknown = streams.Sum(stream => context.Producers.Ledgers[stream].Sent) - await SumStoredAsync(context, streams);
+        await Task.Delay(random.Next(0, 500), cancellation);
+        await context.Fleet.ResumeAsync(streams);
+        FaultContext.Require(unknown > 0 || streams.Length < 8, "no killed producer had anything under way");
+        return $"{streams.Length} producers killed with {unknown} events under way, resumed from their database";
+    }
+
+    private static async Task<long> SumStoredAsync(FaultContext context, int[] streams)
+    {
+        long sum = 0;
+        foreach (int stream in streams)
+            sum += await context.Producers.Outputs.LastPositionAsync(stream);
+        return sum;
+    }
+}
+
+/// <summary>Copies of calls, calls that overtake others, calls that are late.</summary>
+internal sealed class DisturbedCalls : IFault
+{
+    public string Name => "disturbed";
+
+    public async Task<string> InjectAsync(FaultContext context, Random random, CancellationToken cancellation)
+    {
+        var (conditions, counters) = (context.Producers.Conditions, context.Producers.Counters);
+        long extra = counters.Disturbances, refused = counters.DuplicatesRefused;
+        conditions.Disturb = true;
+        await Task.Delay(random.Next(2_000, 4_000), cancellation);
+        conditions.Disturb = false;
+        (extra, refused) = (counters.Disturbances - extra, counters.DuplicatesRefused - refused);
+        FaultContext.Require(extra > 0 && refused > 0, $"{extra} extra calls were sent and {refused} of their events were recognised");
+        return $"{extra} copies, early and late calls; {refused} events recognised";
+    }
+}
+
+/// <summary>Two producers send one stream at the same time.</summary>
+internal sealed class SecondProducers : IFault
+{
+    public string Name => "two-producers";
+
+    public async Task<string> InjectAsync(FaultContext context, Random random, CancellationToken cancellation)
+    {
+        int[] streams = context.SomeStreams(random, 0.3, stream => !ProducerContext.IsTransactional(stream));
+        long refused = context.Producers.Counters.DuplicatesRefused;
+        await context.Fleet.RunSecondAsync(streams, TimeSpan.FromMilliseconds(random.Next(2_000, 4_000)), cancellation);
+        refused = context.Producers.Counters.DuplicatesRefused - refused;
+        FaultContext.Require(refused > 0, "the two producers never sent the same event");
+        return $"{streams.Length} streams had two producers; {refused} events recognised";
+    }
+}
+
+/// <summary>Answers do not arrive; producers send again.</summary>
+internal sealed class LostAnswers : IFault
+{
+    public string Name => "answers-lost";
+
+    public async Task<string> InjectAsync(FaultContext context, Random random, CancellationToken cancellation)
+    {
+        long dropped = context.Producers.Counters.DroppedAnswers;
+        context.Producers.Conditions.LoseAnswers = true;
+        await Task.Delay(random.Next(500, 1_500), cancellation);
+        context.Producers.Conditions.LoseAnswers = false;
+        dropped = context.Producers.Counters.DroppedAnswers - dropped;
+        FaultContext.Require(dropped > 0, "no answer was lost");
+        return $"{dropped} answers lost";
+    }
+}

@@ -1,0 +1,145 @@
+using LstmOrleans.Faults.Options;
+using LstmOrleans.Faults.Schedule;
+
+namespace LstmOrleans.Faults.Faults;
+
+/// <summary>kill -9 of the store at full write load, and a restart on the same data.</summary>
+internal sealed class KilledStore : IFault
+{
+    public string Name => "store-killed";
+
+    public string? NoPlace(FaultRunOptions options) => options.Store == StoreKind.Garnet ? null : "the store is part of the silo";
+
+    public async Task<string> InjectAsync(FaultContext context, Random random, CancellationToken cancellation)
+    {
+        var (store, conditions) = (context.Garnet.Server, context.Producers.Conditions);
+        conditions.FullLoad = true;
+        await Task.Delay(random.Next(500, 1_500), cancellation);
+        int process = store.ProcessId;
+        await store.KillAsync();
+        conditions.FullLoad = false;
+        FaultContext.Require(Processes.Posix.StateOf(process) is null or 'Z', "the store's process is still there");
+        await Task.Delay(random.Next(0, 2_000), cancellation);
+        await store.RestartAsync();
+        return "store killed at full write load and started again";
+    }
+}
+
+/// <summary>The store answers slowly.</summary>
+internal sealed class SlowStore : IFault
+{
+    public string Name => "store-slow";
+
+    public string? NoPlace(FaultRunOptions options) => options.Store == StoreKind.Garnet ? null : "the store is part of the silo";
+
+    public async Task<string> InjectAsync(FaultContext context, Random random, CancellationToken cancellation)
+    {
+        var delay = TimeSpan.FromMilliseconds(random.Next(100, 600));
+        foreach (var proxy in context.Garnet.Proxies)
+            proxy.Delay = delay;
+        try
+        {
+            await Task.Delay(random.Next(3_000, 6_000), cancellation);
+        }
+        finally
+        {
+            foreach (var proxy in context.Garnet.Proxies)
+                proxy.Delay = TimeSpan.Zero;
+        }
+
+        return $"every reply of the store {delay.TotalMilliseconds:f0} ms late";
+    }
+}
+
+/// <summary>A write happens and the store's reply is lost: the connection breaks between the two.</summary>
+internal sealed class LostStoreReplies : IFault
+{
+    public string Name => "store-reply-lost";
+
+    public string? NoPlace(FaultRunOptions options) => options.Store == StoreKind.Garnet ? null : "the store is part of the silo";
+
+    public async Task<string> InjectAsync(FaultContext context, Random random, CancellationToken cancellation)
+    {
+        var proxy = context.Garnet.Proxies[random.Next(context.Garnet.Proxies.Count)];
+        long lost = proxy.LostReplies;
+        proxy.LoseReplies(true);
+        try
+        {
+            for (int look = 0; look < 200 && proxy.LostReplies == lost; look++)
+                await Task.Delay(20, cancellation);
+            await Task.Delay(random.Next(0, 1_000), cancellation);
+        }
+        finally
+        {
+            proxy.LoseReplies(false);
+        }
+
+        FaultContext.Require(proxy.LostReplies > lost, "no reply was lost");
+        return $"{proxy.LostReplies - lost} connections lost their replies";
+    }
+}
+
+/// <summary>A silo dies between its group's script and the commit; its streams are read elsewhere; then the store dies.</summary>
+/// <remarks>What the script wrote is in the store's memory only. Whoever reads it and tells it must have it committed first.</remarks>
+internal sealed class KilledBeforeCommit : IFault
+{
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3);
+
+    public string Name => "kill-before-commit";
+
+    public string? NoPlace(FaultRunOptions options) =>
+        options.Store == StoreKind.Garnet && options.Silos > 1 ? null : "it needs a store that commits apart from the write, and a second silo that reads";
+
+    public async Task<string> InjectAsync(FaultContext context, Random random, CancellationToken cancellation)
+    {
+        // Whatever any silo commits covers what this one wrote: so all are still, the writes behind too, but for a few streams that live on the victim.
+        context.Producers.Conditions.Still = true;
+        await Task.Delay(Quiet, cancellation);
+        var (index, streams) = await ChooseAsync(context, random, cancellation);
+        var (silo, proxy) = (context.Cluster.Silos[index], context.Garnet.Proxies[index]);
+        long held = proxy.HeldCommits;
+        long[] promised = [];
+        proxy.HoldCommits(true);
+        try
+        {
+            promised = [.. streams.Select(stream => context.Producers.Ledgers[stream].Promised)];
+            context.Fleet.StepOnce(streams);
+            for (int look = 0; look < 500 && proxy.HeldCommits == held; look++)
+                await Task.Delay(10, cancellation);
+            FaultContext.Require(proxy.HeldCommits > held, "no commit was held back");
+            FaultContext.Require(await silo.KillAsync(), "the process is still there");
+        }
+        finally
+        {
+            proxy.HoldCommits(false);
+        }
+
+        // Read on other silos: told once, it must be there for ever.
+        int read = await context.Fleet.ReadAllAsync(streams, TimeSpan.FromSeconds(30), cancellation);
+        FaultContext.Require(read > 0, "no stream could be read on another silo");
+        // By a read, or as the answer to the step itself, which was sent on to the stream's new place.
+        int ahead = streams.Where((stream, index) => context.Producers.Ledgers[stream].Promised > promised[index]).Count();
+        FaultContext.Require(ahead > 0, "nobody was told of the group that was not committed");
+        await context.Garnet.Server.KillAsync();
+        await context.Garnet.Server.RestartAsync();
+        context.Producers.Conditions.Still = false;
+        long skipped = context.Garnet.Proxies.Sum(each => each.SkippedCommits);
+        return (skipped > 0 ? $"{skipped} commits behind reads taken out; " : "") + $"{ahead} events told that the victim had not committed; silo {silo.Index} killed with a written and uncommitted group; {read} of its streams read elsewhere, then the store killed";
+    }
+
+    /// <summary>A silo that has streams: one that came back a moment ago may have none.</summary>
+    private static async Task<(int Silo, IReadOnlyList<int> Streams)> ChooseAsync(FaultContext context, Random random, CancellationToken cancellation)
+    {
+        int[] order = [.. Enumerable.Range(0, context.Cluster.Silos.Count)];
+        random.Shuffle(order);
+        foreach (int index in order)
+        {
+            var streams = await context.Fleet.StreamsOnAsync(context.Cluster.Silos[index].SiloPort, cancellation);
+            // One stream only: the steps of others would wait behind its group, be sent on to another silo and be committed there, and its group with them.
+            if (streams.Count > 0)
+                return (index, [streams[random.Next(streams.Count)]]);
+        }
+
+        throw new NoEffectException("no stream lives on any silo");
+    }
+}

@@ -1,0 +1,50 @@
+using System.Net;
+using LstmOrleans.Faults.Network;
+using LstmOrleans.Faults.Options;
+using LstmOrleans.Faults.Sabotage;
+
+namespace LstmOrleans.Faults.Processes;
+
+/// <summary>The N server processes of a run.</summary>
+internal sealed class SiloCluster : IAsyncDisposable
+{
+    private SiloCluster(IReadOnlyList<SiloProcess> silos) => Silos = silos;
+
+    public IReadOnlyList<SiloProcess> Silos { get; }
+
+    /// <summary>Prepares processes; nothing is started.</summary>
+    public static SiloCluster Create(FaultRunOptions options, RunFolder folder, IStreamStore store, SiloNetwork? network)
+    {
+        int[] ports = FreePorts.Take(2 * options.Silos);
+        var silos = Enumerable.Range(0, options.Silos).Select(index =>
+        {
+            var environment = new Dictionary<string, string>(store.SiloSettings(index))
+            {
+                ["Lstm__DataDirectory"] = folder.Data,
+                ["Lstm__Models__Directory"] = folder.Models,
+            };
+            if (options.Sabotage is { } sabotage)
+                environment[SabotageKinds.Variable] = sabotage;
+            var gateway = new IPEndPoint(network?.AddressOf(index) ?? IPAddress.Loopback, ports[(2 * index) + 1]);
+            return new SiloProcess(index, ports[2 * index], gateway, network?.Enter(index) ?? [], environment);
+        });
+        return new SiloCluster([.. silos]);
+    }
+
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        // One by one: a joining silo must reach those that are there.
+        foreach (var silo in Silos)
+            await silo.StartAsync(cancellation: cancellation);
+    }
+
+    /// <summary>Starts those that do not run, side by side.</summary>
+    public Task StartMissingAsync(CancellationToken cancellation) =>
+        Task.WhenAll(Silos.Where(silo => !silo.IsRunning).Select(silo => silo.StartAsync(cancellation: cancellation)));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var silo in Silos)
+            await silo.DisposeAsync();
+    }
+}

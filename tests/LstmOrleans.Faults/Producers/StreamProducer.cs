@@ -1,0 +1,162 @@
+using System.Diagnostics;
+
+namespace LstmOrleans.Faults.Producers;
+
+/// <summary>One stream's producer: paced, one call in flight, resends until it is answered; disturbs its own stream when it is told to.</summary>
+internal sealed class StreamProducer
+{
+    private const int MostInputs = 32, MostBehind = 64;
+    private static readonly TimeSpan FirstPatience = TimeSpan.FromMilliseconds(500), LongestPatience = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50), LongestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RegressionIsFinal = TimeSpan.FromSeconds(8);
+
+    private readonly ProducerContext _context;
+    private readonly int _stream;
+    private readonly Random _random;
+    private readonly StreamCalls _calls;
+    private readonly StreamLedger _ledger;
+    private readonly TaskCounter _extras;
+    private readonly long _interval;
+    private long _position, _nextDue, _lastAnswered;
+
+    /// <param name="context">What all producers share.</param>
+    /// <param name="stream">Which stream.</param>
+    /// <param name="life">Which producer of this stream it is: 0, 1, ...</param>
+    /// <param name="position">The last position whose answer this application has.</param>
+    /// <param name="extras">Counts calls that nobody waits for.</param>
+    public StreamProducer(ProducerContext context, int stream, int life, long position, TaskCounter extras)
+    {
+        (_context, _stream, _position, _extras) = (context, stream, position, extras);
+        _random = new Random(HashCode.Combine(context.Options.Seed, stream, life));
+        _calls = new StreamCalls(context, stream);
+        _ledger = context.Ledgers[stream];
+        _interval = (long)(Stopwatch.Frequency / context.Options.EventsPerSecond);
+        _lastAnswered = Stopwatch.GetTimestamp();
+        _nextDue = _lastAnswered + _random.NextInt64(_interval);
+    }
+
+    /// <summary>A second producer beside the stream's own: it stores nothing, and its pauses are nobody's.</summary>
+    public bool IsSecond { get; init; }
+
+    /// <summary>Sends until it is cancelled, or everything that was sent is answered and a drain is asked for.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        while (_ledger.Broken == null)
+        {
+            int count = Due();
+            if (count == 0)
+            {
+                if (_context.Conditions.Drain)
+                    return;
+                await Task.Delay(Wait(), cancellation);
+                continue;
+            }
+
+            long first = _position + 1;
+            if (_context.Conditions.Disturb && _random.NextDouble() < 0.4)
+                Disturb(first, count, cancellation);
+            await DeliverAsync(first, count, cancellation);
+        }
+    }
+
+    private async Task DeliverAsync(long first, int count, CancellationToken cancellation)
+    {
+        long since = Math.Max(_lastAnswered, Math.Min(_nextDue, Stopwatch.GetTimestamp())), regressed = 0;
+        for (int tries = 0; ; tries++)
+        {
+            var patience = TimeSpan.FromTicks(Math.Min(FirstPatience.Ticks << Math.Min(tries, 5), LongestPatience.Ticks));
+            if (tries > 0)
+                _context.Counters.AddRetried(count);
+            var (end, answer) = await _calls.SendAsync(first, count, patience, cancellation);
+            if (end == CallEnd.Broken)
+                return;
+            if (end == CallEnd.Answered)
+            {
+                if (regressed != 0)
+                    _context.Counters.AddStaleRead();
+                // Before the transaction: it is not the system's time.
+                if (!IsSecond)
+                    _context.Pauses.Note(since);
+                if (ProducerContext.IsTransactional(_stream) && !IsSecond)
+                    await StoreAsync(first, count, cancellation);
+                _position = first + count - 1;
+                _lastAnswered = Stopwatch.GetTimestamp();
+                // At full load there is no pace to keep up with afterwards; behind a fault there is, up to a bound.
+                _nextDue = _context.Conditions.FullLoad ? _lastAnswered + _interval : Math.Max(_nextDue + (count * _interval), _lastAnswered - (MostBehind * _interval));
+                return;
+            }
+
+            if (end == CallEnd.FellBack)
+            {
+                // Checkpointed: what was not durable is gone; it is sent again from there, to the same answers.
+                _position = answer!.Position;
+                return;
+            }
+
+            if (end == CallEnd.Regressed)
+            {
+                regressed = regressed == 0 ? Stopwatch.GetTimestamp() : regressed;
+                // A silo that only believes to own the stream is not the truth; one that says so for long is.
+                if (Stopwatch.GetElapsedTime(regressed) > RegressionIsFinal)
+                {
+                    long promised = ProducerContext.IsCheckpointed(_stream) ? _ledger.DurableTold : Math.Max(_ledger.DurableTold, _ledger.HighestAcknowledged);
+                    string why = $"stands at {answer!.Position} ({answer.Status}); {promised} was told as durable";
+                    _context.Options.Log($"stream {_stream} {why}");
+                    _ledger.Break(why, promised - answer.Position);
+                    return;
+                }
+            }
+
+            var pause = TimeSpan.FromTicks(Math.Min(FirstPause.Ticks << Math.Min(tries, 6), LongestPause.Ticks));
+            await Task.Delay(pause * (0.5 + _random.NextDouble()), cancellation);
+        }
+    }
+
+    private Task StoreAsync(long first, int count, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        byte[] answers = new byte[count * FaultModel.AnswerSize * sizeof(float)];
+        var bits = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, uint>(answers.AsSpan());
+        for (int index = 0; index < count; index++)
+            _ledger.Answer(first + index).AsSpan().CopyTo(bits[(index * FaultModel.AnswerSize)..]);
+        return _context.Outputs.StoreAsync(_stream, first, answers);
+    }
+
+    /// <summary>One extra call beside the one that follows: a copy of it, the one after it, or one from long ago.</summary>
+    private void Disturb(long first, int count, CancellationToken cancellation)
+    {
+        // Without a session a call confirms what lies before it, so one that overtakes gives answers up: not on a stream whose outputs must all be stored.
+        int kinds = ProducerContext.IsTransactional(_stream) ? 2 : 3;
+        var (from, many) = _random.Next(kinds) switch
+        {
+            0 => (first, count),
+            1 => (1 + _random.NextInt64(first), 1),
+            _ => (first + count, count),
+        };
+        // Never beyond what this producer itself will send next.
+        if (_context.Conditions.Drain && from > first)
+            return;
+        _extras.Run(_calls.SendExtraAsync(from, many, cancellation));
+    }
+
+    /// <summary>Events that are to be sent now.</summary>
+    private int Due()
+    {
+        // What was sent before, by an earlier life or before a fall back, comes first.
+        long unanswered = _ledger.Sent - _position;
+        if (unanswered > 0 || _context.Conditions.Drain)
+            return (int)Math.Min(unanswered, MostInputs);
+        if (_context.Conditions.Still)
+            return 0;
+        if (_context.Conditions.FullLoad)
+            return _random.Next(1, 9);
+        long late = Stopwatch.GetTimestamp() - _nextDue;
+        return late < 0 ? 0 : (int)Math.Min(1 + (late / _interval), MostInputs);
+    }
+
+    private TimeSpan Wait()
+    {
+        double seconds = (_nextDue - Stopwatch.GetTimestamp()) / (double)Stopwatch.Frequency;
+        return TimeSpan.FromSeconds(Math.Clamp(seconds, 0.001, 0.25));
+    }
+}

@@ -1,0 +1,25 @@
+using LstmOrleans.Contracts.Streams;
+
+namespace LstmOrleans.Faults.Sabotage;
+
+/// <summary>Takes the position from every step, so that a repeat is applied again.</summary>
+internal sealed class NoDedupeFilter : IIncomingGrainCallFilter
+{
+    public Task Invoke(IIncomingGrainCallContext context)
+    {
+        if (context.Request.GetArgumentCount() == 1 && context.Request.GetArgument(0) is StepRequest step)
+            context.Request.SetArgument(0, step with { FirstPosition = null, Confirmed = null });
+        return context.Invoke();
+    }
+}
+
+/// <summary>Tells every position as durable at once.</summary>
+internal sealed class DurablePositionEarlyFilter : IIncomingGrainCallFilter
+{
+    public async Task Invoke(IIncomingGrainCallContext context)
+    {
+        await context.Invoke();
+        if (context.Result is StepAnswer { Status: StreamStatus.Ok } answer)
+            context.Result = answer with { DurablePosition = answer.Position };
+    }
+}

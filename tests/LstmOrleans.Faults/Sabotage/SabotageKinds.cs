@@ -1,0 +1,35 @@
+using LstmOrleans.Silo.Leases;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace LstmOrleans.Faults.Sabotage;
+
+/// <summary>Faults that are built into the silos on purpose, to show that the harness sees them.</summary>
+internal static class SabotageKinds
+{
+    /// <summary>The environment variable that tells a silo its sabotage.</summary>
+    public const string Variable = "LSTM_FAULTS_SABOTAGE";
+
+    private static readonly Dictionary<string, Action<WebApplicationBuilder>> Kinds = new()
+    {
+        ["ack-before-write"] = builder => StorageDecoration.Wrap(builder.Services, storage => new AckBeforeWriteStorage(storage)),
+        ["no-etag"] = builder => StorageDecoration.Wrap(builder.Services, storage => new NoEtagStorage(storage)),
+        ["no-dedupe"] = StorageDecoration.Filter<NoDedupeFilter>,
+        ["stale-read"] = builder => builder.Services.Replace(ServiceDescriptor.Singleton<IReadLease, AlwaysHeldLease>()),
+        [NoReadBarrier] = _ => { },
+        ["durable-position-early"] = StorageDecoration.Filter<DurablePositionEarlyFilter>,
+        ["forget-answers"] = builder => StorageDecoration.Wrap(builder.Services, storage => new ForgetAnswersStorage(storage)),
+    };
+
+    /// <summary>In the proxy before the store: a read's commit does not reach it.</summary>
+    public const string NoReadBarrier = "no-read-barrier";
+
+    public static IEnumerable<string> All => Kinds.Keys;
+
+    public static void Apply(WebApplicationBuilder builder, string? kind)
+    {
+        if (!string.IsNullOrEmpty(kind))
+            Kinds[kind](builder);
+    }
+}
