@@ -67,7 +67,7 @@ public sealed class IngestKillTests
             Assert.False(ingest.Process.HasExited, "The ingest ended before the server was killed: there is nothing to see.");
             if (isBoth)
                 await ingest.KillAsync();
-            var told = Positions(output);
+            var told = Stored(output);
             await server.StartAsync();
             var stands = (await ServerFixture.ShowAsync(server.Gateway, "killed"))["position"]!.GetValue<long>();
             _log.WriteLine($"server killed{(isBoth ? " with its client" : "")}: {told} answers in the file, then the stream stands at {stands}");
@@ -156,8 +156,9 @@ public sealed class IngestKillTests
     private static string Incarnation(string output) =>
         System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(output + ".cursor"))!["incarnation"]!.GetValue<string>();
 
-    /// <summary>Whole lines behind the head.</summary>
-    private static int Positions(string output) => File.ReadAllText(output).Count(character => character == '\n') - 1;
+    /// <summary>How many answers are stored, as the cursor says; the output itself is locked while its ingest lives.</summary>
+    private static long Stored(string output) =>
+        System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(output + ".cursor"))!["position"]!.GetValue<long>();
 
     private static long Length(string path) => File.Exists(path) ? new FileInfo(path).Length : 0;
 }
