@@ -38,6 +38,21 @@ public sealed record RetryPolicy
         ArgumentNullException.ThrowIfNull(outcome);
         long start = Time.GetTimestamp();
         var inFlight = new List<Task<T>>();
+        try
+        {
+            return await RunAsync(call, outcome, inFlight, start, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Nobody awaits the losers any more; their failures are not news.
+            foreach (var loser in inFlight)
+                Forget(loser);
+        }
+    }
+
+    private async Task<T> RunAsync<T>(
+        Func<Task<T>> call, Func<T, (StreamStatus Status, string Detail)> outcome, List<Task<T>> inFlight, long start, CancellationToken cancellation)
+    {
         TimeSpan pause = FirstPause, late = ResendAfter;
         while (true)
         {
@@ -75,6 +90,12 @@ public sealed record RetryPolicy
 
     /// <summary>The same, for calls that may rightly take long.</summary>
     internal RetryPolicy WithoutResending() => this with { ResendAfter = Timeout.InfiniteTimeSpan };
+
+    private static void Forget(Task task)
+    {
+        if (!task.IsCompletedSuccessfully)
+            _ = task.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
 
     private static Task<T> Begin<T>(Func<Task<T>> call)
     {

@@ -39,6 +39,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
     private readonly StreamsOptions _options;
     private readonly StreamAdmission _admission;
     private readonly ILocalSiloDetails _silo;
+    private readonly ISiloStatusOracle _silos;
     private readonly ILogger<StreamGrain> _logger;
     private readonly StreamCommits _commits;
     private readonly StreamActor _actor;
@@ -62,10 +63,11 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
         IReadLease lease,
         LstmMeter meter,
         ILocalSiloDetails silo,
+        ISiloStatusOracle silos,
         TimeProvider time,
         ILogger<StreamGrain> logger)
     {
-        (_models, _options, _admission, _silo, _logger) = (models, options.Value, admission, silo, logger);
+        (_models, _options, _admission, _silo, _silos, _logger) = (models, options.Value, admission, silo, silos, logger);
         _key = this.GetPrimaryKeyString();
         _commits = new StreamCommits(storage, this.GetGrainId(), _key, exception => LogWriteFailed(_key, exception));
         _actor = new StreamActor(_key, _commits, _options, lease, meter, time) { OnEnded = End, OnBehind = ScheduleCheckpoint };
@@ -99,10 +101,13 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
     {
         if (await _commits.WhenDurable() is { } failure)
             LogNotDurableAtEnd(_key, failure.Detail);
-        // A silo that shuts down hands its streams over with their state, so that their next events wait for no read.
-        if (reason.ReasonCode == DeactivationReasonCode.ShuttingDown && !_commits.Ended)
+        // A silo that shuts down hands its streams over with their state, so that their next events wait for no read. The last one has nobody to hand
+        // them to, and Orleans would say so for each of them, as an error.
+        if (reason.ReasonCode == DeactivationReasonCode.ShuttingDown && !_commits.Ended && HasOtherSilo())
             this.MigrateOnIdle();
     }
+
+    private bool HasOtherSilo() => _silos.GetApproximateSiloStatuses(onlyActive: true).Keys.Any(silo => !silo.Equals(_silo.SiloAddress));
 
     public void OnDehydrate(IDehydrationContext dehydrationContext)
     {
