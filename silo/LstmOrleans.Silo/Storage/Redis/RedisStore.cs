@@ -90,7 +90,14 @@ internal sealed partial class RedisStore : IAsyncDisposable
             var (database, other) = (connections[0].Database, connections[1].Database);
             var facts = await ServerInspection.AskAsync(database, scriptsAreAtomic: true).ConfigureAwait(false);
             // Refused before anything else is asked of it: a cluster would answer the next commands with errors of its own.
-            _ = StoreDurability.Judge(facts, LocationOf(options));
+            var durability = StoreDurability.Judge(facts, LocationOf(options));
+            if (!options.IsForTransfer)
+            {
+                var location = RedisMarks.Location(serviceId, LocationOf(options));
+                (await RedisMarks.ReadAsync(connections[0], space, durability.Mode, location).ConfigureAwait(false))
+                    .RequireServable(location, $"redis:{LocationOf(options)} --service-id {serviceId}");
+            }
+
             await GroupScript.LoadAsync(database).ConfigureAwait(false);
             if (facts.IsGarnet)
                 facts = facts with { ScriptsAreAtomic = await ServerInspection.ScriptsAreAtomicAsync(database, other, space).ConfigureAwait(false) };
