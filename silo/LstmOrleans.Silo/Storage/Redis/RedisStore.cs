@@ -257,7 +257,7 @@ internal sealed partial class RedisStore : IAsyncDisposable
 
     private void Conflict(RedisWrite write, byte[]? met)
     {
-        var stored = met is null ? null : Convert.ToHexStringLower(met);
+        var stored = met is null ? null : Etag.Read(met).ToString();
         var expected = write.Expected?.ToString();
         write.Fail(new InconsistentStateException(
             $"Record '{write.Key}' at '{Location}' has etag {stored ?? "(no record)"}, expected was {expected ?? "(no record)"}: another activation wrote it. Deactivate this one.",
