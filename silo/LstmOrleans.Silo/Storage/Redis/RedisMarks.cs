@@ -28,6 +28,6 @@ internal static class RedisMarks
 
     private static TransferMark? Parse(RedisValue value, string location) => value.IsNull ? null : TransferMark.Read(value.ToString(), location);
 
-    private static Task Write(IDatabase database, byte[] key, TransferMark? mark) =>
+    private static Task<bool> Write(IDatabase database, byte[] key, TransferMark? mark) =>
         mark is null ? database.KeyDeleteAsync(key, CommandFlags.DemandMaster) : database.StringSetAsync(key, mark.Write(), flags: CommandFlags.DemandMaster);
 }
