@@ -22,6 +22,7 @@ public sealed class StoreCopyTests(RedisServer server)
         var refusal = await Assert.ThrowsAsync<StorageOpenException>(pair.StartSourceAsync);
         Assert.Contains("was moved to", refusal.Message, StringComparison.Ordinal);
         Assert.Contains(toRedis ? pair.Service : pair.Folder.FilePath, refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(toRedis ? $"--store sqlite:{pair.Folder.FilePath}" : $"--service-id {pair.Service}", refusal.Message, StringComparison.Ordinal);
         Assert.Contains($"{DateTime.UtcNow.Year}-", refusal.Message, StringComparison.Ordinal);
         // Once more changes nothing.
         Assert.Equal(records.Count, await pair.CopyAsync());
@@ -128,9 +129,10 @@ public sealed class StoreCopyTests(RedisServer server)
         Assert.Contains(pair.Folder.FilePath, refusal.Message, StringComparison.Ordinal);
         Assert.Empty(await target.KeysAsync());
         // Nor is a part of a copy a source, nor an empty store.
+        var cancellation = TestContext.Current.CancellationToken;
         await using var empty = await new CopyPair(garnet, toRedis: true).OpenAsync(isSource: false);
-        Assert.Contains("did not end", (await Assert.ThrowsAsync<StorageOpenException>(() => new StoreCopy(target, empty, TimeProvider.System).RunAsync(default))).Message, StringComparison.Ordinal);
-        Assert.Contains("no streams", (await Assert.ThrowsAsync<StorageOpenException>(() => new StoreCopy(empty, target, TimeProvider.System).RunAsync(default))).Message, StringComparison.Ordinal);
+        Assert.Contains("did not end", (await Assert.ThrowsAsync<StorageOpenException>(() => new StoreCopy(target, empty, TimeProvider.System).RunAsync(cancellation))).Message, StringComparison.Ordinal);
+        Assert.Contains("no streams", (await Assert.ThrowsAsync<StorageOpenException>(() => new StoreCopy(empty, target, TimeProvider.System).RunAsync(cancellation))).Message, StringComparison.Ordinal);
     }
 
     [Theory]

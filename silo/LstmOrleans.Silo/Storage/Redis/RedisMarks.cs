@@ -9,6 +9,9 @@ internal static class RedisMarks
     /// <summary>The store for people; begins a sentence.</summary>
     public static string Location(string serviceId, string server) => $"Service '{serviceId}' at '{server}'";
 
+    /// <summary>The store as a command line names it, without a password.</summary>
+    public static string Address(string serviceId, string server) => $"redis:{server} --service-id {serviceId}";
+
     /// <summary>Reads both; what it returns is on disk.</summary>
     public static async Task<TransferMarks> ReadAsync(RedisConnection connection, KeySpace space, CommitMode mode, string location)
     {

@@ -95,7 +95,7 @@ internal sealed partial class RedisStore : IAsyncDisposable
             {
                 var location = RedisMarks.Location(serviceId, LocationOf(options));
                 (await RedisMarks.ReadAsync(connections[0], space, durability.Mode, location).ConfigureAwait(false))
-                    .RequireServable(location, $"redis:{LocationOf(options)} --service-id {serviceId}");
+                    .RequireServable(location, RedisMarks.Address(serviceId, LocationOf(options)));
             }
 
             await GroupScript.LoadAsync(database).ConfigureAwait(false);

@@ -34,6 +34,9 @@ internal sealed class RedisTransfer : IStoreTransfer
     public string Location => RedisMarks.Location(_serviceId, _store.Location);
 
     /// <inheritdoc />
+    public string Address => RedisMarks.Address(_serviceId, _store.Location);
+
+    /// <inheritdoc />
     public string? Warning => _store.Durability.Warning;
 
     /// <exception cref="OrleansConfigurationException">Connection string or service id cannot be used.</exception>

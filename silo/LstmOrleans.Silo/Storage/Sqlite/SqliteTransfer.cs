@@ -20,6 +20,9 @@ internal sealed class SqliteTransfer : IStoreTransfer
     public string Location => $"SQLite file '{_path}'";
 
     /// <inheritdoc />
+    public string Address => $"sqlite:{_path}";
+
+    /// <inheritdoc />
     public string? Warning => null;
 
     /// <exception cref="StorageOpenException">A server uses the file, or nobody can.</exception>

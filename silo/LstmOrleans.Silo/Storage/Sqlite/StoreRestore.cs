@@ -65,7 +65,7 @@ internal static class StoreRestore
         using var connection = DatabaseFile.Connect(path, SqliteOpenMode.ReadOnly);
         var marks = TransferTable.Read(connection, $"Backup '{backup}'");
         if (marks.IsUnfinished)
-            marks.RequireServable($"Backup '{backup}'", "...");
+            marks.RequireServable($"Backup '{backup}'", $"sqlite:{backup}");
     }
 
     private static long Renew(string path, string backup)

@@ -9,6 +9,9 @@ internal interface IStoreTransfer : IAsyncDisposable
     /// <summary>The store for people, without a password; begins a sentence.</summary>
     string Location { get; }
 
+    /// <summary>The store as a command line names it, without a password.</summary>
+    string Address { get; }
+
     /// <summary>Why the store may lose what it acknowledged; null where it does not.</summary>
     string? Warning { get; }
 

@@ -37,7 +37,7 @@ internal sealed class StoreCopy
         if (sourceMarks.IsMoved)
             return await FinishAsync(sourceMarks.Outgoing!, targetMarks).ConfigureAwait(false);
         if (sourceMarks.IsUnfinished)
-            sourceMarks.RequireServable(_source.Location, "...");
+            sourceMarks.RequireServable(_source.Location, _source.Address);
 
         var keys = await _source.KeysAsync().ConfigureAwait(false);
         if (keys.Count == 0)
@@ -83,7 +83,7 @@ internal sealed class StoreCopy
     private async Task<Guid> BeginAsync(TransferMarks source, TransferMarks target, int present)
     {
         if (target.IsMoved)
-            target.RequireServable(_target.Location, "...");
+            target.RequireServable(_target.Location, _target.Address);
         if (target.IsUnfinished)
         {
             if (target.Incoming!.Id == source.Outgoing?.Id)

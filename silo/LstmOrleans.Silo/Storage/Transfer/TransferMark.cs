@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace LstmOrleans.Silo.Storage.Transfer;
 
@@ -11,6 +12,7 @@ namespace LstmOrleans.Silo.Storage.Transfer;
 internal sealed record TransferMark(Guid Id, string Other, DateTimeOffset At, bool IsDone)
 {
     /// <summary>The day and minute, in UTC.</summary>
+    [JsonIgnore]
     public string Time => At.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 
     /// <summary>The stored form, JSON.</summary>
@@ -44,6 +46,8 @@ internal sealed record TransferMarks(TransferMark? Outgoing, TransferMark? Incom
     public bool IsUnfinished => Incoming is { IsDone: false };
 
     /// <summary>Refuses a store that must not serve.</summary>
+    /// <param name="location">The store for people.</param>
+    /// <param name="address">The store as a command line names it, without a password.</param>
     /// <exception cref="StorageOpenException">Its streams live elsewhere, or not all of them are here.</exception>
     public void RequireServable(string location, string address)
     {
