@@ -90,7 +90,14 @@ internal sealed partial class RedisStore : IAsyncDisposable
             var (database, other) = (connections[0].Database, connections[1].Database);
             var facts = await ServerInspection.AskAsync(database, scriptsAreAtomic: true).ConfigureAwait(false);
             // Refused before anything else is asked of it: a cluster would answer the next commands with errors of its own.
-            _ = StoreDurability.Judge(facts, LocationOf(options));
+            var durability = StoreDurability.Judge(facts, LocationOf(options));
+            if (!options.IsForTransfer)
+            {
+                var location = RedisMarks.Location(serviceId, LocationOf(options));
+                (await RedisMarks.ReadAsync(connections[0], space, durability.Mode, location).ConfigureAwait(false))
+                    .RequireServable(location, RedisMarks.Address(serviceId, LocationOf(options)));
+            }
+
             await GroupScript.LoadAsync(database).ConfigureAwait(false);
             if (facts.IsGarnet)
                 facts = facts with { ScriptsAreAtomic = await ServerInspection.ScriptsAreAtomicAsync(database, other, space).ConfigureAwait(false) };
@@ -250,7 +257,7 @@ internal sealed partial class RedisStore : IAsyncDisposable
 
     private void Conflict(RedisWrite write, byte[]? met)
     {
-        var stored = met is null ? null : Convert.ToHexStringLower(met);
+        var stored = met is null ? null : Etag.Read(met).ToString();
         var expected = write.Expected?.ToString();
         write.Fail(new InconsistentStateException(
             $"Record '{write.Key}' at '{Location}' has etag {stored ?? "(no record)"}, expected was {expected ?? "(no record)"}: another activation wrote it. Deactivate this one.",

@@ -78,7 +78,7 @@ internal sealed partial class SqliteStore : IAsyncDisposable
     {
         points ??= DirectDurabilityPoints.Instance;
         var started = Stopwatch.GetTimestamp();
-        var file = DatabaseFile.Open(options.DatabasePath, points);
+        var file = DatabaseFile.Open(options.DatabasePath, points, options.IsForTransfer);
         try
         {
             var store = new SqliteStore(name, file, options, points, meter, logger);
