@@ -18,8 +18,8 @@ public sealed record RetryPolicy
     /// <summary>First pause after a failure; it doubles with each.</summary>
     public TimeSpan FirstPause { get; init; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Longest pause after a failure.</summary>
-    public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(2);
+    /// <summary>Longest pause after a failure; each is drawn from half of it to one and a half. It adds to the time a stream stands still when a server dies.</summary>
+    public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// How late an answer may be before the same call is sent again beside the first; it doubles with each. Much shorter ones make a burst of
