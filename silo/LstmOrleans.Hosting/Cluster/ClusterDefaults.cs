@@ -1,6 +1,7 @@
 using System.Net;
 using LstmOrleans.Silo.Leases;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
 
 namespace LstmOrleans.Hosting.Cluster;
@@ -34,6 +35,7 @@ internal static class ClusterDefaults
             Set(options);
             configuration.GetSection($"{Section}:Membership").Bind(options);
         });
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, DeadSilosLeave>();
         silo.AddMembershipLease(options => configuration.GetSection($"{Section}:ReadLease").Bind(options));
     }
 

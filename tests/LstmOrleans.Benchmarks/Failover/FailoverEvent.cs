@@ -6,33 +6,24 @@ namespace LstmOrleans.Benchmarks.Failover;
 /// <param name="Name">For the command line.</param>
 /// <param name="What">For the table.</param>
 /// <param name="Most">The longest pause allowed.</param>
-/// <param name="Happen">Makes it happen; what it returns is done after the measurement, so that the cluster is whole again.</param>
-internal sealed record FailoverEvent(string Name, string What, TimeSpan Most, Func<FailoverCluster, int, CancellationToken, Task<FailoverEvent.Aftermath>> Happen)
+/// <param name="Happen">Makes it happen; returns what was seen of it.</param>
+internal sealed record FailoverEvent(string Name, string What, TimeSpan Most, Func<FailoverCluster, int, CancellationToken, Task<string>> Happen)
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AtLeast = TimeSpan.FromSeconds(25);
     private static readonly TimeSpan AtMost = TimeSpan.FromSeconds(120);
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10);
 
     public static IReadOnlyList<FailoverEvent> All { get; } =
     [
-        new("kill", "kill -9 of a silo", TimeSpan.FromSeconds(5), async (cluster, round, cancellation) =>
+        new("kill", "kill -9 of a silo", TimeSpan.FromSeconds(5), (cluster, round, _) =>
         {
-            var victim = Victim(cluster, round);
-            victim.Kill();
-            await victim.EndedAsync(cancellation);
-            return new("", () => victim.StartAsync(cancellation));
+            Victim(cluster, round).Kill();
+            return Task.FromResult("");
         }),
-        new("stop", "SIGSTOP of a silo", TimeSpan.FromSeconds(12), (cluster, round, cancellation) =>
+        new("stop", "SIGSTOP of a silo", TimeSpan.FromSeconds(12), (cluster, round, _) =>
         {
-            var victim = Victim(cluster, round);
-            victim.Pause();
-            return Task.FromResult(new Aftermath("", async () =>
-            {
-                victim.Kill();
-                await victim.EndedAsync(cancellation);
-                await victim.StartAsync(cancellation);
-            }));
+            Victim(cluster, round).Pause();
+            return Task.FromResult("");
         }),
         new("all-same", "kill -9 of all, start on the same ports", TimeSpan.FromSeconds(15), (cluster, _, cancellation) => RestartAllAsync(cluster, cluster.Servers, newPorts: false, cancellation)),
         new("all-new", "kill -9 of all, start on new ports", TimeSpan.FromSeconds(15), (cluster, _, cancellation) => RestartAllAsync(cluster, cluster.Servers, newPorts: true, cancellation)),
@@ -49,7 +40,7 @@ internal sealed record FailoverEvent(string Name, string What, TimeSpan Most, Fu
                 await server.StartAsync(cancellation);
             }
 
-            return new("", () => Task.CompletedTask);
+            return "";
         }),
     ];
 
@@ -59,20 +50,17 @@ internal sealed record FailoverEvent(string Name, string What, TimeSpan Most, Fu
         long failed = fleet.Failed;
         fleet.Begin();
         long start = Stopwatch.GetTimestamp();
-        var aftermath = await Happen(cluster, round, cancellation);
+        string seen = await Happen(cluster, round, cancellation);
         // Longer than the pauses that are allowed: a stream that was only routed through the victim, or one whose first call was answered still, comes later.
         while (Stopwatch.GetElapsedTime(start) is var waited && (waited < AtLeast || fleet.Silent(Quiet) > 0) && waited < AtMost)
             await Task.Delay(100, cancellation);
         TimeSpan[] pauses = fleet.Pauses();
-        var result = new FailoverResult(Name, What, pauses.Max(), pauses.Order().ElementAt(pauses.Length / 2), Most, pauses.Count(pause => pause > TimeSpan.FromSeconds(1)), fleet.Failed - failed, Describe(aftermath.Detail, fleet));
-        await aftermath.Restore();
-        await Task.Delay(Settling, cancellation);
-        return result;
+        return new FailoverResult(Name, What, pauses.Max(), pauses.Order().ElementAt(pauses.Length / 2), Most, pauses.Count(pause => pause > TimeSpan.FromSeconds(1)), fleet.Failed - failed, Describe(seen, fleet));
     }
 
     private static string Describe(string detail, StreamFleet fleet) => fleet.Reason is { } reason ? $"{detail} {reason}" : detail;
 
-    private static async Task<Aftermath> RestartAllAsync(FailoverCluster cluster, FailoverServer[] back, bool newPorts, CancellationToken cancellation)
+    private static async Task<string> RestartAllAsync(FailoverCluster cluster, FailoverServer[] back, bool newPorts, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
         foreach (var server in cluster.Servers)
@@ -90,17 +78,10 @@ internal sealed record FailoverEvent(string Name, string What, TimeSpan Most, Fu
             await server.StartAsync(cancellation);
             return Stopwatch.GetElapsedTime(start).TotalSeconds;
         }));
-        return new(FormattableString.Invariant($"servers ready after {ready.Min():f1} to {ready.Max():f1} s"), async () =>
-        {
-            foreach (var server in cluster.Servers.Except(back))
-                await server.StartAsync(cancellation);
-        });
+        return FormattableString.Invariant($"servers ready after {ready.Min():f1} to {ready.Max():f1} s");
     }
 
     private static FailoverServer Victim(FailoverCluster cluster, int round) => cluster.Servers[round % cluster.Servers.Length];
-
-    /// <summary>What comes after the measurement.</summary>
-    internal sealed record Aftermath(string Detail, Func<Task> Restore);
 }
 
 /// <summary>One measured event.</summary>
