@@ -18,8 +18,8 @@ public sealed record RetryPolicy
     /// <summary>First pause after a failure; it doubles with each.</summary>
     public TimeSpan FirstPause { get; init; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Longest pause after a failure.</summary>
-    public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(2);
+    /// <summary>Longest pause after a failure; each is drawn from half of it to one and a half. It adds to the time a stream stands still when a server dies.</summary>
+    public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// How late an answer may be before the same call is sent again beside the first; it doubles with each. Much shorter ones make a burst of
@@ -159,8 +159,9 @@ public sealed record RetryPolicy
         }
 
         var exception = ended.Exception?.InnerException ?? new TaskCanceledException(ended);
-        // Whatever a cluster in trouble throws (time-outs, broken connections, silos that are gone): sending again is safe.
-        return exception is ArgumentException or OperationCanceledException
+        // Whatever a cluster in trouble throws (time-outs, broken connections, silos that are gone, an activation that was cancelled while it began): sending
+        // again is safe. The caller's own cancellation has been thrown before.
+        return exception is ArgumentException
             ? null
             : new LstmException(StreamStatus.NotNow, $"The cluster did not answer: {exception.Message}", exception);
     }

@@ -38,6 +38,9 @@ internal sealed class RedisGrainStorage : IGrainStorage, IStreamCatalogue, IStor
     /// <inheritdoc />
     public string? Warning => _store?.Durability.Warning;
 
+    /// <inheritdoc />
+    public string? Problem => _store?.Problem;
+
     private RedisStore Store => _store ?? throw new StorageRefusedException(
         $"Grain storage '{_name}' is not open: the silo has not reached lifecycle stage {_options.InitStage} or has left it. Use it from a running silo.");
 

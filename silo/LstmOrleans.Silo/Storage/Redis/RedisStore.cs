@@ -36,6 +36,7 @@ internal sealed partial class RedisStore : IAsyncDisposable
     private readonly KeyValuePair<string, object?> _nameTag;
     private readonly WorkQueue<RedisWrite> _writes;
     private readonly WorkQueue<PendingRead> _reads = new(MaxQueuedReads, long.MaxValue);
+    private readonly WriteHealth _health = new(TimeProvider.System);
     private readonly Task _writerEnded;
     private readonly Task _readerEnded;
     private volatile StoreDurability _durability;
@@ -67,6 +68,9 @@ internal sealed partial class RedisStore : IAsyncDisposable
 
     /// <summary>How the server keeps what it acknowledged, as of the last connect.</summary>
     public StoreDurability Durability => _durability;
+
+    /// <summary>Why writing fails at this time; null where it works.</summary>
+    public string? Problem => _health.Problem;
 
     /// <summary>All streams.</summary>
     public RedisCatalogue Catalogue { get; }
@@ -233,6 +237,7 @@ internal sealed partial class RedisStore : IAsyncDisposable
         switch (result.End)
         {
             case GroupEnd.Committed:
+                _health.Worked();
                 foreach (var (index, met) in result.Conflicts!)
                     Conflict(writes[index], met);
                 foreach (var write in writes)
@@ -243,11 +248,13 @@ internal sealed partial class RedisStore : IAsyncDisposable
 
                 break;
             case GroupEnd.Unknown:
+                _health.Failed($"'{Location}' did not answer to writes: {result.Reason}.");
                 LogUnknown(Location, writes.Count, result.Reason);
                 foreach (var write in writes)
                     write.Fail(new StorageOutcomeUnknownException($"The outcome of a write of '{write.Key}' at '{Location}' is unknown: {result.Reason}. Read it again."), "unknown");
                 break;
             default:
+                _health.Failed($"'{Location}' refuses writes: {result.Reason}.");
                 LogRefused(Location, writes.Count, result.Reason);
                 foreach (var write in writes)
                     write.Fail(new StorageRefusedException($"The server at '{Location}' refused a write of '{write.Key}' and changed nothing: {result.Reason}. Try again later."), "refused");

@@ -15,7 +15,7 @@ namespace LstmOrleans.Silo.Storage.Sqlite;
 /// (nothing changed, try later), <see cref="StorageFailedException"/> (outcome unknown, the store has ended) and
 /// <see cref="StorageDamagedException"/> (this record cannot be read).
 /// </remarks>
-internal sealed class SqliteGrainStorage : IGrainStorage, IStreamCatalogue, IStoreCare, ILifecycleParticipant<ISiloLifecycle>, IAsyncDisposable, IDisposable
+internal sealed class SqliteGrainStorage : IGrainStorage, IStreamCatalogue, IStoreCare, IStoreHealth, ILifecycleParticipant<ISiloLifecycle>, IAsyncDisposable, IDisposable
 {
     private readonly string _name;
     private readonly SqliteStorageOptions _options;
@@ -43,6 +43,12 @@ internal sealed class SqliteGrainStorage : IGrainStorage, IStreamCatalogue, ISto
         _meter = meter;
         _logger = logger;
     }
+
+    /// <inheritdoc />
+    public string? Warning => null;
+
+    /// <inheritdoc />
+    public string? Problem => _store?.Problem;
 
     private SqliteStore Store => _store ?? throw new StorageRefusedException(
         $"Grain storage '{_name}' is not open: the silo has not reached lifecycle stage {_options.InitStage} or has left it. Use it from a running silo.");
