@@ -65,8 +65,11 @@ internal sealed class StreamActor
     /// <param name="steps">Steps that were staged for it.</param>
     public async Task<StepAnswer> TellAsync(StepAnswer answer, StreamRecord? record, long steps = 0)
     {
-        if (!Commits.IsDurable && await WhenDurableAsync() is { } failure)
+        // Not by WhenDurableAsync: a task for each event.
+        if (!Commits.IsDurable && await Commits.WhenDurable() is { } failure)
         {
+            if (Commits.Ended)
+                OnEnded?.Invoke();
             return record == null
                 ? new StepAnswer { Status = failure.Status, Detail = failure.Detail }
                 : StreamStep.Refusal(Commits.Committed ?? record, failure.Status, failure.Detail);
@@ -117,11 +120,19 @@ internal sealed class StreamActor
         return failure;
     }
 
-    private async Task<StepAnswer> TellAtOnceAsync(StepOutcome outcome, long steps)
+    private Task<StepAnswer> TellAtOnceAsync(StepOutcome outcome, long steps)
     {
         if (steps > 0)
             OnBehind?.Invoke(outcome.Next.Position - (Commits.Committed?.Position ?? 0));
-        if (!await MaySpeakAsync())
+        var maySpeak = MaySpeakAsync();
+        return maySpeak.IsCompletedSuccessfully ? Task.FromResult(AtOnce(outcome, steps, maySpeak.Result)) : WaitAsync(maySpeak);
+
+        async Task<StepAnswer> WaitAsync(ValueTask<bool> may) => AtOnce(outcome, steps, await may);
+    }
+
+    private StepAnswer AtOnce(StepOutcome outcome, long steps, bool maySpeak)
+    {
+        if (!maySpeak)
             return NotNow();
         if (steps > 0)
             _meter.Steps.Add(steps);
