@@ -128,22 +128,28 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
         _isRead = true;
     }
 
-    public async Task<StepAnswer> Step(StepRequest request)
+    public Task<StepAnswer> Step(StepRequest request)
     {
         if (!_admission.TryEnter())
-            return new StepAnswer { Status = StreamStatus.Overloaded, Detail = _admission.Refusal };
+            return Task.FromResult(new StepAnswer { Status = StreamStatus.Overloaded, Detail = _admission.Refusal });
+        Task<StepAnswer> answer;
         try
         {
-            if (Unusable(request.Key) is { } unusable)
-                return new StepAnswer { Status = unusable.Status, Detail = unusable.Detail };
-            if (_model == null && await PrepareAsync(request) is { } notReady)
-                return notReady;
-            return await ApplyAsync(request);
+            answer = Unusable(request.Key) is { } unusable ? Task.FromResult(new StepAnswer { Status = unusable.Status, Detail = unusable.Detail })
+                : _model == null ? PrepareAndApplyAsync(request)
+                : ApplyAsync(request);
         }
-        finally
+        catch
         {
             _admission.Leave();
+            throw;
         }
+
+        // No async method for what is answered at once.
+        if (!answer.IsCompleted)
+            return LeaveAfterAsync(answer);
+        _admission.Leave();
+        return answer;
     }
 
     public async Task<StreamView> Show()
@@ -217,6 +223,20 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
         (_model, _modelHash) = (loaded.Model, hash);
         return null;
     }
+
+    private async Task<StepAnswer> LeaveAfterAsync(Task<StepAnswer> answer)
+    {
+        try
+        {
+            return await answer;
+        }
+        finally
+        {
+            _admission.Leave();
+        }
+    }
+
+    private async Task<StepAnswer> PrepareAndApplyAsync(StepRequest request) => await PrepareAsync(request) ?? await ApplyAsync(request);
 
     private Task<StepAnswer> ApplyAsync(StepRequest request)
     {

@@ -15,7 +15,7 @@ namespace LstmOrleans.Silo.Storage.Sqlite;
 /// (nothing changed, try later), <see cref="StorageFailedException"/> (outcome unknown, the store has ended) and
 /// <see cref="StorageDamagedException"/> (this record cannot be read).
 /// </remarks>
-internal sealed class SqliteGrainStorage : IGrainStorage, IStreamCatalogue, IStoreCare, IStoreHealth, ILifecycleParticipant<ISiloLifecycle>, IAsyncDisposable, IDisposable
+internal sealed class SqliteGrainStorage : IGrainStorage, IRecordStore, IStreamCatalogue, IStoreCare, IStoreHealth, ILifecycleParticipant<ISiloLifecycle>, IAsyncDisposable, IDisposable
 {
     private readonly string _name;
     private readonly SqliteStorageOptions _options;
@@ -91,6 +91,10 @@ internal sealed class SqliteGrainStorage : IGrainStorage, IStreamCatalogue, ISto
         var key = new StorageKey(stateName, grainId);
         return Store.ClearAsync(key, ParseEtag(key, grainState.ETag), new GrainWrite<T>(this, grainState, isClear: true));
     }
+
+    /// <inheritdoc />
+    public Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> record, Etag? expected) =>
+        Store.WriteAsync(key, record, expected, _meter.StorageWriteDuration.Enabled ? new RecordWrite(this) : null);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<StoredHead>> ListAsync(string prefix, string? after, int limit) => Store.ListAsync(prefix, after, limit);
@@ -182,6 +186,16 @@ internal sealed class SqliteGrainStorage : IGrainStorage, IStreamCatalogue, ISto
             state.ETag = etag.ToString();
             state.RecordExists = true;
         }
+
+        public void NotWritten(string outcome) => storage.Record(_started, outcome);
+    }
+
+    /// <summary>Carries a write's outcome into the metrics.</summary>
+    private sealed class RecordWrite(SqliteGrainStorage storage) : IWriteObserver
+    {
+        private readonly long _started = Stopwatch.GetTimestamp();
+
+        public void Written(Etag etag) => storage.Record(_started, "written");
 
         public void NotWritten(string outcome) => storage.Record(_started, outcome);
     }
