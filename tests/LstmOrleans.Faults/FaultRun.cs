@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using LstmOrleans.Client;
 using LstmOrleans.Faults.Network;
 using LstmOrleans.Faults.Options;
 using LstmOrleans.Faults.Processes;
@@ -26,8 +27,9 @@ internal static class FaultRun
     public static async Task<int> ExecuteAsync(FaultRunOptions options, CancellationToken cancellation)
     {
         var report = await RunAsync(options, cancellation);
-        options.Log(report.Text());
+        // The table comes last.
         options.Log(report.ExitCode == 0 ? "every acknowledged event is in its stream exactly once" : "FAILED");
+        options.Log(report.Text());
         return report.ExitCode;
     }
 
@@ -57,6 +59,9 @@ internal static class FaultRun
             Outputs = outputs,
             Ledgers = [.. Enumerable.Range(0, options.Streams).Select(_ => new StreamLedger())],
         };
+        await using var sessions = await ClusterConnection.ConnectAsync(
+            store.ClientSettings, options.Store == StoreKind.Garnet ? null : cluster.Silos.Select(silo => silo.Gateway), cancellation, new SessionWitness(producers));
+        producers.Sessions = new LstmClient(sessions.Grains, new RetryPolicy { GiveUpAfter = RunCounters.FailedForGood });
         var fleet = new ProducerFleet(producers, cancellation);
         var context = new FaultContext { Options = options, Folder = folder, Store = store, Network = network, NoNetwork = noNetwork, Cluster = cluster, Fleet = fleet, Producers = producers };
         var (kinds, skipped) = Permitted(asked, context);
@@ -66,7 +71,8 @@ internal static class FaultRun
         await fleet.OpenAsync(cancellation);
         long start = Stopwatch.GetTimestamp();
         fleet.Start();
-        var outcomes = await new FaultDirector(context, schedule).RunAsync(options.Length, cancellation);
+        var director = new FaultDirector(context, schedule);
+        var outcomes = await director.RunAsync(options.Length, cancellation);
         var elapsed = Stopwatch.GetElapsedTime(start);
         options.Log("faults off; drain");
         var waiting = await fleet.DrainAsync(DrainDeadline);
@@ -76,6 +82,7 @@ internal static class FaultRun
         {
             Options = options,
             Elapsed = elapsed,
+            CalmRate = director.CalmRate,
             Producers = producers,
             Kinds = kinds,
             Skipped = skipped,
