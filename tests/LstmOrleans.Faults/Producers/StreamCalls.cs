@@ -24,6 +24,8 @@ internal enum CallEnd
 /// <summary>Sends calls of one stream and writes what was told into its ledger.</summary>
 internal sealed class StreamCalls
 {
+    // A stream that has lost something shows it again and again.
+    private const int MostLines = 10;
     private const int AnswerBytes = FaultModel.AnswerSize * sizeof(float);
 
     private readonly ProducerContext _context;
@@ -152,7 +154,8 @@ internal sealed class StreamCalls
         if (view.Status != StreamStatus.Ok || view.DurablePosition < acknowledged)
         {
             _context.Counters.AddStaleRead();
-            _context.Options.Log($"stale read: stream {_stream} showed {view.Status} at {view.DurablePosition} on {view.Silo}; {acknowledged} was acknowledged before");
+            if (_context.Counters.StaleReads <= MostLines)
+                _context.Options.Log($"stale read: stream {_stream} showed {view.Status} at {view.DurablePosition} on {view.Silo}; {acknowledged} was acknowledged before");
         }
 
         _ledger.ToldDurable(view.DurablePosition);

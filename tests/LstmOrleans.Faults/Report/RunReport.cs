@@ -43,7 +43,8 @@ internal sealed class RunReport
     public IReadOnlyList<string> TooTame()
     {
         var reasons = new List<string>();
-        long least = Producers.Ledgers.Min(ledger => ledger.Acknowledged), floor = Options.Floor(Elapsed, CalmRate);
+        // A stream whose producers ended is wrong, not tame.
+        long least = Producers.Ledgers.Where(ledger => ledger.Broken == null).Select(ledger => ledger.Acknowledged).DefaultIfEmpty(long.MaxValue).Min(), floor = Options.Floor(Elapsed, CalmRate);
         if (least < floor)
             reasons.Add($"a stream has {least} acknowledged events; the floor is {floor}");
         foreach (var outcome in Outcomes.Where(outcome => outcome.Problem != null))
