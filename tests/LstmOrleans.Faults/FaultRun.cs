@@ -63,11 +63,16 @@ internal static class FaultRun
             store.ClientSettings, options.Store == StoreKind.Garnet ? null : cluster.Silos.Select(silo => silo.Gateway), cancellation, new SessionWitness(producers));
         producers.Sessions = new LstmClient(sessions.Grains, new RetryPolicy { GiveUpAfter = RunCounters.FailedForGood });
         var fleet = new ProducerFleet(producers, cancellation);
-        var context = new FaultContext { Options = options, Folder = folder, Store = store, Network = network, NoNetwork = noNetwork, Cluster = cluster, Fleet = fleet, Producers = producers };
+        // A stream behind all others: of an application that is a process of its own.
+        var order = new ChildOrder(options.Seed, (options.Streams + 7) / 8 * 8, Math.Min(options.EventsPerSecond, 10), Path.Combine(folder.Path, "child.db"), store.ClientSettings,
+            options.Store == StoreKind.Garnet ? null : [.. cluster.Silos.Select(silo => silo.Gateway.ToString())]);
+        await using var child = new ProducerProcess(producers, order);
+        var context = new FaultContext { Child = child, Options = options, Folder = folder, Store = store, Network = network, NoNetwork = noNetwork, Cluster = cluster, Fleet = fleet, Producers = producers };
         var (kinds, skipped) = Permitted(asked, context);
         var schedule = new FaultSchedule(kinds, options.Seed);
         PrintPlan(options, schedule, skipped);
 
+        child.Start();
         await fleet.OpenAsync(cancellation);
         long start = Stopwatch.GetTimestamp();
         fleet.Start();
@@ -78,6 +83,7 @@ internal static class FaultRun
         var waiting = await fleet.DrainAsync(DrainDeadline);
         options.Log("compare with the offline forward");
         var verdicts = await VerifyAsync(producers, new LstmModel(parameters), cancellation);
+        verdicts = [.. verdicts, await child.EndAsync(new LstmModel(parameters), cancellation)];
         return new RunReport
         {
             Options = options,

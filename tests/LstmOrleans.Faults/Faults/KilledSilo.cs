@@ -61,7 +61,7 @@ internal sealed class KilledCluster(ReturnForm form) : IFault
         try
         {
             string done = await Kills.KillAsync(context, random, silos, cancellation);
-            var waiting = await context.Fleet.AllAnsweredAsync(TimeSpan.FromSeconds(60), cancellation);
+            var waiting = await context.Fleet.AllAnsweredAsync(context.Fleet.Standing(), TimeSpan.FromSeconds(60), cancellation);
             FaultContext.Require(waiting.Count == 0, $"{waiting.Count} streams were not answered without silo {missing.Index}");
             FaultContext.Require(!missing.IsRunning, "the missing silo runs");
             return $"{done}; every stream was answered before silo {missing.Index} came back";

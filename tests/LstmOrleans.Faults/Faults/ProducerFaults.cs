@@ -3,7 +3,7 @@ using LstmOrleans.Faults.Schedule;
 
 namespace LstmOrleans.Faults.Faults;
 
-/// <summary>Producers die with all they knew and go on from their own database.</summary>
+/// <summary>Producers die with all they knew and go on from their own database; one is a process, by kill -9.</summary>
 internal sealed class KilledProducers : IFault
 {
     public string Name => "producers-killed";
@@ -11,6 +11,11 @@ internal sealed class KilledProducers : IFault
     public async Task<string> InjectAsync(FaultContext context, Random random, CancellationToken cancellation)
     {
         int[] streams = context.SomeStreams(random, 0.5, ProducerContext.HasSession);
+        for (int look = 0; look < 200 && await context.Child.PositionAsync() == 0; look++)
+            await Task.Delay(100, cancellation);
+        FaultContext.Require(await context.Child.KillAsync(), "the producer's process is still there");
+        long stood = await context.Child.PositionAsync();
+        FaultContext.Require(stood > 0, "the producer's process had stored nothing");
         context.Producers.Conditions.FullLoad = true;
         await Task.Delay(random.Next(100, 400), cancellation);
         // Answers that do not arrive leave events under way for certain.
@@ -22,8 +27,9 @@ internal sealed class KilledProducers : IFault
         long unknown = streams.Sum(stream => context.Producers.Ledgers[stream].Sent - context.Producers.Outputs.PlaceOf(stream).Position);
         await Task.Delay(random.Next(0, 500), cancellation);
         await context.Fleet.ResumeAsync(streams);
+        context.Child.Start();
         FaultContext.Require(unknown > 0 || streams.Length < 8, "no killed producer had anything under way");
-        return $"{streams.Length} producers killed with {unknown} events under way, resumed from their database";
+        return $"{streams.Length} producers killed with {unknown} events under way, resumed from their database; the producer process killed at position {stood}";
     }
 }
 

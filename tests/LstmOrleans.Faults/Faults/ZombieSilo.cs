@@ -37,9 +37,11 @@ internal sealed class ZombieSilo(bool thenKill) : IFault
 
             verdict = (Environment.TickCount64 - start) / 1000.0;
             // Its streams move on without it before it wakes up: from now on what it remembers of them is old.
-            while (homes.Any(stream => context.Producers.Ledgers[stream] is var ledger && ledger.Broken == null && ledger.Promised <= before[stream]))
+            while (homes.Where(stream => context.Producers.Ledgers[stream] is var ledger && ledger.Broken == null && ledger.Promised <= before[stream]).ToArray() is { Length: > 0 } waiting)
             {
-                FaultContext.Require(Environment.TickCount64 - start < MoveDeadline.TotalMilliseconds, "the streams of the stopped silo did not go on elsewhere");
+                FaultContext.Require(
+                    Environment.TickCount64 - start < MoveDeadline.TotalMilliseconds,
+                    $"declared dead after {verdict:f1} s, but {waiting.Length} of its {homes.Count} streams did not go on elsewhere, for one {context.Fleet.Describe(waiting[0])}");
                 await Task.Delay(50, cancellation);
             }
 

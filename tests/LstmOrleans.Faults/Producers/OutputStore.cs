@@ -25,8 +25,8 @@ internal sealed class OutputStore : IAsyncDisposable
         _connection = new SqliteConnection(_source);
         _connection.Open();
         Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"
-            + "CREATE TABLE outputs (stream INTEGER, position INTEGER, answer BLOB NOT NULL, PRIMARY KEY (stream, position)) WITHOUT ROWID;"
-            + "CREATE TABLE places (stream INTEGER PRIMARY KEY, position INTEGER NOT NULL, durable INTEGER NOT NULL, history INTEGER NOT NULL);");
+            + "CREATE TABLE IF NOT EXISTS outputs (stream INTEGER, position INTEGER, answer BLOB NOT NULL, PRIMARY KEY (stream, position)) WITHOUT ROWID;"
+            + "CREATE TABLE IF NOT EXISTS places (stream INTEGER PRIMARY KEY, position INTEGER NOT NULL, durable INTEGER NOT NULL, history INTEGER NOT NULL);");
         _writer = Task.Run(WriteLoopAsync);
     }
 

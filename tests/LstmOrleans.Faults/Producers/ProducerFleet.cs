@@ -143,11 +143,21 @@ internal sealed class ProducerFleet
         return waiting;
     }
 
-    /// <summary>Waits until every stream was answered since now.</summary>
-    /// <returns>Streams that were not.</returns>
-    public async Task<IReadOnlyList<int>> AllAnsweredAsync(TimeSpan deadline, CancellationToken cancellation)
+    /// <summary>Where every stream stands, for <see cref="AllAnsweredAsync"/>.</summary>
+    public long[] Standing() => [.. _context.Ledgers.Select(ledger => ledger.HighestAcknowledged)];
+
+    /// <summary>A stream as a person wants to see it that waits for too long.</summary>
+    public string Describe(int stream)
     {
-        long[] before = [.. _context.Ledgers.Select(ledger => ledger.HighestAcknowledged)];
+        var ledger = _context.Ledgers[stream];
+        return $"stream {stream} ({(ProducerContext.HasSession(stream) ? "session" : "no session")}, {ProducerContext.ModeOf(stream)}; sent {ledger.Sent}, acknowledged {ledger.Acknowledged}; "
+            + $"its producer {(_lives[stream].Task.IsCompleted ? "has ended" : "runs")}; last problem: {ledger.LastProblem})";
+    }
+
+    /// <summary>Waits until every stream was answered since it stood so.</summary>
+    /// <returns>Streams that were not.</returns>
+    public async Task<IReadOnlyList<int>> AllAnsweredAsync(long[] before, TimeSpan deadline, CancellationToken cancellation)
+    {
         long start = Environment.TickCount64;
         while (true)
         {

@@ -24,9 +24,10 @@ internal sealed class SessionWitness(ProducerContext context) : IOutgoingGrainCa
         {
             await call.Invoke();
         }
-        catch
+        catch (Exception exception)
         {
             context.Counters.AddFailedCall();
+            ledger.LastProblem = $"{exception.GetType().Name}: {exception.Message}";
             throw;
         }
 

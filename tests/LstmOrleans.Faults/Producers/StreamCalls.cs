@@ -63,6 +63,7 @@ internal sealed class StreamCalls
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellation.IsCancellationRequested)
         {
             _context.Counters.AddFailedCall();
+            _ledger.LastProblem = $"{exception.GetType().Name}: {exception.Message}";
             return (CallEnd.Again, null);
         }
 
@@ -179,6 +180,8 @@ internal sealed class StreamCalls
 
     private CallEnd Receive(long first, int count, StepAnswer answer, long durable)
     {
+        if (answer.Status != StreamStatus.Ok)
+            _ledger.LastProblem = $"{answer.Status} to {first}: {answer.Detail}";
         long last = first + count - 1;
         int told = answer.Answers.Length / AnswerBytes;
         switch (answer.Status)

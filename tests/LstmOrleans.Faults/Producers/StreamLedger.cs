@@ -43,6 +43,9 @@ internal sealed class StreamLedger
     /// <summary>Why the producers of this stream stopped; null = they did not.</summary>
     public string? Broken { get; private set; }
 
+    /// <summary>Why the last call that was not answered was not; for a person.</summary>
+    public volatile string LastProblem = "none";
+
     /// <summary>Notes that a call leaves.</summary>
     /// <param name="first">Its first position.</param>
     /// <param name="count">Its inputs.</param>

@@ -60,10 +60,11 @@ internal sealed class FaultDirector(FaultContext context, FaultSchedule schedule
     private async Task<IReadOnlyList<int>> RecoverAsync(CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
+        long[] before = context.Fleet.Standing();
         while (true)
         {
             await context.Cluster.StartMissingAsync(cancellation);
-            var waiting = await context.Fleet.AllAnsweredAsync(TimeSpan.FromSeconds(5), cancellation);
+            var waiting = await context.Fleet.AllAnsweredAsync(before, TimeSpan.FromSeconds(5), cancellation);
             if (waiting.Count == 0 || Stopwatch.GetElapsedTime(start) > RecoveryDeadline)
                 return waiting;
         }
@@ -91,7 +92,7 @@ internal sealed class FaultDirector(FaultContext context, FaultSchedule schedule
         // Whatever the fault left dead or stopped comes back; a fault that has failed must not spoil those after it.
         var waiting = await RecoverAsync(cancellation);
         if (waiting.Count > 0)
-            problem ??= $"{waiting.Count} streams were not answered within {RecoveryDeadline.TotalSeconds:f0} s after it, stream {waiting[0]} for one";
+            problem ??= $"{waiting.Count} streams were not answered within {RecoveryDeadline.TotalSeconds:f0} s after it, for one {context.Fleet.Describe(waiting[0])}";
         context.Producers.Pauses.End();
         context.Options.Log(string.Create(CultureInfo.InvariantCulture, $"{at:mm\\:ss}  fault {planned.Number,3}  {name,-16} {problem ?? effect}"));
         return new FaultOutcome(name, effect, problem);
