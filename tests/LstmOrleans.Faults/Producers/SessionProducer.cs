@@ -64,6 +64,13 @@ internal sealed class SessionProducer
                 _context.Options.Log($"stream {_stream} {why}");
                 _ledger.Break(why, exception.Status == StreamStatus.StateRegressed ? Math.Max(1, promised - exception.Position) : 0);
             }
+            catch (Exception exception) when (!cancellation.IsCancellationRequested)
+            {
+                // Nothing else may come out of the library. The producer goes on, and the run is red.
+                _context.Counters.AddGivenUp();
+                _context.Options.Log($"stream {_stream}: the client library threw {exception}");
+                await _context.Outputs.FlushAsync();
+            }
         }
     }
 
