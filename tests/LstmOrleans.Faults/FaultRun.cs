@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using LstmOrleans.Client;
 using LstmOrleans.Faults.Network;
 using LstmOrleans.Faults.Options;
 using LstmOrleans.Faults.Processes;
@@ -26,8 +27,9 @@ internal static class FaultRun
     public static async Task<int> ExecuteAsync(FaultRunOptions options, CancellationToken cancellation)
     {
         var report = await RunAsync(options, cancellation);
-        options.Log(report.Text());
+        // The table comes last.
         options.Log(report.ExitCode == 0 ? "every acknowledged event is in its stream exactly once" : "FAILED");
+        options.Log(report.Text());
         return report.ExitCode;
     }
 
@@ -57,25 +59,36 @@ internal static class FaultRun
             Outputs = outputs,
             Ledgers = [.. Enumerable.Range(0, options.Streams).Select(_ => new StreamLedger())],
         };
+        await using var sessions = await ClusterConnection.ConnectAsync(
+            store.ClientSettings, options.Store == StoreKind.Garnet ? null : cluster.Silos.Select(silo => silo.Gateway), cancellation, new SessionWitness(producers));
+        producers.Sessions = new LstmClient(sessions.Grains, new RetryPolicy { GiveUpAfter = RunCounters.FailedForGood });
         var fleet = new ProducerFleet(producers, cancellation);
-        var context = new FaultContext { Options = options, Folder = folder, Store = store, Network = network, NoNetwork = noNetwork, Cluster = cluster, Fleet = fleet, Producers = producers };
+        // A stream behind all others: of an application that is a process of its own.
+        var order = new ChildOrder(options.Seed, (options.Streams + 7) / 8 * 8, Math.Min(options.EventsPerSecond, 10), Path.Combine(folder.Path, "child.db"), store.ClientSettings,
+            options.Store == StoreKind.Garnet ? null : [.. cluster.Silos.Select(silo => silo.Gateway.ToString())]);
+        await using var child = new ProducerProcess(producers, order);
+        var context = new FaultContext { Child = child, Options = options, Folder = folder, Store = store, Network = network, NoNetwork = noNetwork, Cluster = cluster, Fleet = fleet, Producers = producers };
         var (kinds, skipped) = Permitted(asked, context);
         var schedule = new FaultSchedule(kinds, options.Seed);
         PrintPlan(options, schedule, skipped);
 
+        child.Start();
         await fleet.OpenAsync(cancellation);
         long start = Stopwatch.GetTimestamp();
         fleet.Start();
-        var outcomes = await new FaultDirector(context, schedule).RunAsync(options.Length, cancellation);
+        var director = new FaultDirector(context, schedule);
+        var outcomes = await director.RunAsync(options.Length, cancellation);
         var elapsed = Stopwatch.GetElapsedTime(start);
         options.Log("faults off; drain");
         var waiting = await fleet.DrainAsync(DrainDeadline);
         options.Log("compare with the offline forward");
         var verdicts = await VerifyAsync(producers, new LstmModel(parameters), cancellation);
+        verdicts = [.. verdicts, await child.EndAsync(new LstmModel(parameters), cancellation)];
         return new RunReport
         {
             Options = options,
             Elapsed = elapsed,
+            CalmRate = director.CalmRate,
             Producers = producers,
             Kinds = kinds,
             Skipped = skipped,

@@ -1,3 +1,4 @@
+using LstmOrleans.Faults.Processes;
 using LstmOrleans.Faults.Schedule;
 
 namespace LstmOrleans.Faults.Faults;
@@ -15,7 +16,10 @@ internal sealed class PausedSilo : IFault
         var length = TimeSpan.FromMilliseconds(random.Next(700, 2_000));
         FaultContext.Require(await silo.StopAsync(), "the process was not stopped by SIGSTOP");
         await Task.Delay(length, cancellation);
+        bool stayed = Posix.StateOf(silo.Id) is 'T' or 't';
         silo.Continue();
+        FaultContext.Require(stayed, "the process did not stay stopped");
+        FaultContext.Require(context.Options.Silos == 1 || !await context.Garnet.IsDeclaredDeadAsync(silo.SiloPort, cancellation), "the silo was declared dead after a pause that is shorter than the time-out");
         return $"silo {silo.Index} stopped for {length.TotalSeconds:f1} s";
     }
 }

@@ -13,7 +13,7 @@ internal sealed class RollingRestart : IFault
 
     public async Task<string> InjectAsync(FaultContext context, Random random, CancellationToken cancellation)
     {
-        long failed = context.Producers.Counters.FailedCalls;
+        long failed = context.Producers.Counters.FailedCalls, forGood = context.Producers.Counters.GivenUp;
         var codes = new List<int>();
         foreach (var silo in context.Cluster.Silos)
         {
@@ -30,7 +30,8 @@ internal sealed class RollingRestart : IFault
             await silo.StartAsync(cancellation: cancellation);
         }
 
+        FaultContext.Require(context.Producers.Counters.GivenUp == forGood, $"{context.Producers.Counters.GivenUp - forGood} calls failed for good");
         FaultContext.Require(codes.All(code => code == 0), $"exit codes were {string.Join(", ", codes)}, not 0");
-        return $"all silos ended with 0; {context.Producers.Counters.FailedCalls - failed} calls were sent again";
+        return $"all silos ended with 0; {context.Producers.Counters.FailedCalls - failed} calls were sent again, none failed for good";
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LstmOrleans.Faults.Options;
 using LstmOrleans.Faults.Schedule;
 
@@ -37,8 +38,13 @@ internal sealed class SlowStore : IFault
         var delay = TimeSpan.FromMilliseconds(random.Next(100, 600));
         foreach (var proxy in context.Garnet.Proxies)
             proxy.Delay = delay;
+        long slow = context.Garnet.Proxies.Sum(proxy => proxy.SlowReplies), start = Stopwatch.GetTimestamp();
+        TimeSpan seen;
         try
         {
+            // A stream that is new needs a read and a write.
+            await context.Fleet.OpenOthersAsync(1, random, cancellation);
+            seen = Stopwatch.GetElapsedTime(start);
             await Task.Delay(random.Next(3_000, 6_000), cancellation);
         }
         finally
@@ -47,7 +53,9 @@ internal sealed class SlowStore : IFault
                 proxy.Delay = TimeSpan.Zero;
         }
 
-        return $"every reply of the store {delay.TotalMilliseconds:f0} ms late";
+        slow = context.Garnet.Proxies.Sum(proxy => proxy.SlowReplies) - slow;
+        FaultContext.Require(slow > 0 && seen >= delay, $"{slow} replies were late, and a stream was opened in {seen.TotalMilliseconds:f0} ms although each reply takes {delay.TotalMilliseconds:f0} ms");
+        return $"{slow} replies of the store {delay.TotalMilliseconds:f0} ms late; a stream was opened in {seen.TotalMilliseconds:f0} ms";
     }
 }
 
@@ -83,8 +91,6 @@ internal sealed class LostStoreReplies : IFault
 /// <remarks>What the script wrote is in the store's memory only. Whoever reads it and tells it must have it committed first.</remarks>
 internal sealed class KilledBeforeCommit : IFault
 {
-    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3);
-
     public string Name => "kill-before-commit";
 
     public string? NoPlace(FaultRunOptions options) =>
@@ -93,10 +99,9 @@ internal sealed class KilledBeforeCommit : IFault
     public async Task<string> InjectAsync(FaultContext context, Random random, CancellationToken cancellation)
     {
         // Whatever any silo commits covers what this one wrote: so all are still, the writes behind too, but for a few streams that live on the victim.
-        context.Producers.Conditions.Still = true;
-        await Task.Delay(Quiet, cancellation);
-        var (index, streams) = await ChooseAsync(context, random, cancellation);
-        var (silo, proxy) = (context.Cluster.Silos[index], context.Garnet.Proxies[index]);
+        var (silo, stream) = await StillStreams.ChooseAsync(context, random, cancellation);
+        int[] streams = [stream];
+        var proxy = context.Garnet.Proxies[silo.Index];
         long held = proxy.HeldCommits;
         long[] promised = [];
         proxy.HoldCommits(true);
@@ -125,21 +130,5 @@ internal sealed class KilledBeforeCommit : IFault
         context.Producers.Conditions.Still = false;
         long skipped = context.Garnet.Proxies.Sum(each => each.SkippedCommits);
         return (skipped > 0 ? $"{skipped} commits behind reads taken out; " : "") + $"{ahead} events told that the victim had not committed; silo {silo.Index} killed with a written and uncommitted group; {read} of its streams read elsewhere, then the store killed";
-    }
-
-    /// <summary>A silo that has streams: one that came back a moment ago may have none.</summary>
-    private static async Task<(int Silo, IReadOnlyList<int> Streams)> ChooseAsync(FaultContext context, Random random, CancellationToken cancellation)
-    {
-        int[] order = [.. Enumerable.Range(0, context.Cluster.Silos.Count)];
-        random.Shuffle(order);
-        foreach (int index in order)
-        {
-            var streams = await context.Fleet.StreamsOnAsync(context.Cluster.Silos[index].SiloPort, cancellation);
-            // One stream only: the steps of others would wait behind its group, be sent on to another silo and be committed there, and its group with them.
-            if (streams.Count > 0)
-                return (index, [streams[random.Next(streams.Count)]]);
-        }
-
-        throw new NoEffectException("no stream lives on any silo");
     }
 }

@@ -1,4 +1,5 @@
 using LstmOrleans.Faults.Options;
+using LstmOrleans.Faults.Processes;
 using LstmOrleans.Faults.Producers;
 using LstmOrleans.Faults.Schedule;
 
@@ -7,7 +8,8 @@ namespace LstmOrleans.Faults.Faults;
 /// <summary>SIGSTOP of a silo past the membership time-out, then SIGCONT, while a client that knows no other silo goes on with steps, repeats and reads.</summary>
 internal sealed class ZombieSilo(bool thenKill) : IFault
 {
-    private static readonly TimeSpan VerdictDeadline = TimeSpan.FromSeconds(40), EndDeadline = TimeSpan.FromSeconds(20);
+    private const int MostStreams = 200;
+    private static readonly TimeSpan VerdictDeadline = TimeSpan.FromSeconds(40), MoveDeadline = TimeSpan.FromSeconds(60), EndDeadline = TimeSpan.FromSeconds(20);
 
     public string Name => thenKill ? "zombie-then-kill" : "zombie";
 
@@ -17,11 +19,12 @@ internal sealed class ZombieSilo(bool thenKill) : IFault
 
     public async Task<string> InjectAsync(FaultContext context, Random random, CancellationToken cancellation)
     {
-        var silo = context.Cluster.Silos[random.Next(context.Cluster.Silos.Count)];
-        int[] streams = context.SomeStreams(random, thenKill ? 1.1 : 0.5);
+        var (silo, homes) = await ChooseAsync(context, random, cancellation);
+        // Those that live there, and some others: a zombie may take itself for their owner too.
+        int[] streams = [.. homes.Take(MostStreams).Union(context.SomeStreams(random, Math.Min(1, MostStreams / (double)context.Options.Streams)))];
         await using var connection = await ClusterConnection.ConnectAsync(context.Store.ClientSettings, [silo.Gateway], cancellation);
-        long[] before = [.. context.Producers.Ledgers.Select(ledger => ledger.Acknowledged)];
         FaultContext.Require(await silo.StopAsync(), "the process was not stopped by SIGSTOP");
+        long[] before = [.. context.Producers.Ledgers.Select(ledger => ledger.Acknowledged)];
         long start = Environment.TickCount64;
         double verdict;
         try
@@ -33,8 +36,15 @@ internal sealed class ZombieSilo(bool thenKill) : IFault
             }
 
             verdict = (Environment.TickCount64 - start) / 1000.0;
-            // The streams move on without it before it wakes up.
-            await Task.Delay(random.Next(1_000, 3_000), cancellation);
+            // Its streams move on without it before it wakes up: from now on what it remembers of them is old.
+            while (homes.Where(stream => context.Producers.Ledgers[stream] is var ledger && ledger.Broken == null && ledger.Promised <= before[stream]).ToArray() is { Length: > 0 } waiting)
+            {
+                FaultContext.Require(
+                    Environment.TickCount64 - start < MoveDeadline.TotalMilliseconds,
+                    $"declared dead after {verdict:f1} s, but {waiting.Length} of its {homes.Count} streams did not go on elsewhere, for one {context.Fleet.Describe(waiting[0])}");
+                await Task.Delay(50, cancellation);
+            }
+
             if (thenKill)
             {
                 // The owners are still, so that none of their writes hides one of the zombie.
@@ -45,8 +55,9 @@ internal sealed class ZombieSilo(bool thenKill) : IFault
         finally
         {
             // Its client calls before it runs again: what it reads first, it reads as a zombie.
+            context.Fleet.TakeBesideAnswers();
             context.Fleet.RunBeside(streams, before, connection, EndDeadline);
-            await Task.Delay(300, cancellation);
+            await Task.Delay(500, cancellation);
             silo.Continue();
         }
 
@@ -59,8 +70,30 @@ internal sealed class ZombieSilo(bool thenKill) : IFault
             await context.Cluster.StartMissingAsync(cancellation);
             context.Producers.Conditions.Still = false;
         }
+        else if (code == null)
+        {
+            await silo.KillAsync();
+        }
 
+        long answers = context.Fleet.TakeBesideAnswers();
         FaultContext.Require(code != null, "the zombie still runs");
-        return $"silo {silo.Index} declared dead after {verdict:f1} s, woke up and ended with {code}; {context.Fleet.TakeBesideAnswers()} calls of its own client were answered";
+        // One that may look at the table at once may end before it has said a word.
+        FaultContext.Require(answers > 0 || !context.Options.LateVerdict, "the zombie answered none of its own client's reads");
+        return $"silo {silo.Index}, home of {homes.Count} streams, declared dead after {verdict:f1} s, woke up and ended with {code}; {answers} reads of its own client were answered";
+    }
+
+    /// <summary>A silo that has streams.</summary>
+    private static async Task<(SiloProcess Silo, IReadOnlyList<int> Streams)> ChooseAsync(FaultContext context, Random random, CancellationToken cancellation)
+    {
+        SiloProcess[] order = [.. context.Cluster.Silos];
+        random.Shuffle(order);
+        foreach (var silo in order)
+        {
+            var streams = await context.Fleet.StreamsOnAsync(silo.SiloPort, stream => !ProducerContext.IsCheckpointed(stream), cancellation);
+            if (streams.Count > 0)
+                return (silo, streams);
+        }
+
+        throw new NoEffectException("no stream lives on any silo");
     }
 }

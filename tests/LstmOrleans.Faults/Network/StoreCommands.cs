@@ -10,6 +10,9 @@ internal static class StoreCommands
 
     public static int IndexOfCommit(ReadOnlySpan<byte> bytes) => bytes.IndexOf(Commit);
 
+    /// <summary>Whether a record is written: by the product's script, or plainly by a sabotaged silo.</summary>
+    public static bool HasWrite(ReadOnlySpan<byte> bytes) => HasScript(bytes) || bytes.IndexOf("\r\nSET\r\n"u8) >= 0;
+
     public static bool HasScript(ReadOnlySpan<byte> bytes) => bytes.IndexOf("EVALSHA\r\n"u8) >= 0;
 
     /// <summary>Whether these are the first bytes of the connection that the storage reads records on: it tells its name.</summary>

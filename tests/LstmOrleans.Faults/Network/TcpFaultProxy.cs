@@ -4,15 +4,16 @@ using System.Net.Sockets;
 
 namespace LstmOrleans.Faults.Network;
 
-/// <summary>A TCP proxy between one silo and the store: it can answer slowly, lose a reply after the request went through, hold a commit back.</summary>
+/// <summary>A TCP proxy between one silo and the store: it can answer slowly, lose a reply after the request went through, hold a commit or a whole write back.</summary>
 internal sealed class TcpFaultProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener;
     private readonly Func<int> _target;
     private readonly ConcurrentDictionary<Link, bool> _links = new();
     private readonly Task _accepting;
-    private long _lostReplies, _heldCommits, _skippedCommits, _delayedMs;
+    private long _lostReplies, _heldCommits, _skippedCommits, _delayedMs, _slowReplies, _heldWrites, _landedWrites;
     private volatile bool _loseReplies, _holdCommits;
+    private volatile TaskCompletionSource? _holdWrites;
 
     /// <param name="address">Where it listens.</param>
     /// <param name="target">The store's port on loopback; asked for at each connection.</param>
@@ -40,6 +41,15 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
     /// <summary>Commits behind reads that were taken out.</summary>
     public long SkippedCommits => Volatile.Read(ref _skippedCommits);
 
+    /// <summary>Replies that were held back for <see cref="Delay"/>.</summary>
+    public long SlowReplies => Volatile.Read(ref _slowReplies);
+
+    /// <summary>Writes that were held on their way to the store.</summary>
+    public long HeldWrites => Volatile.Read(ref _heldWrites);
+
+    /// <summary>Held writes that were let go and that the store has answered.</summary>
+    public long LandedWrites => Volatile.Read(ref _landedWrites);
+
     /// <summary>How long each reply is held back.</summary>
     public TimeSpan Delay
     {
@@ -52,6 +62,17 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
 
     /// <summary>From now on no commit reaches the store, and what the silo sends after it neither.</summary>
     public void HoldCommits(bool hold) => _holdCommits = hold;
+
+    /// <summary>From now on writes stay here on their way to the store, until <see cref="ReleaseWrites"/>, whatever becomes of the silo meanwhile.</summary>
+    public void HoldWrites() => _holdWrites = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What was held goes to the store now.</summary>
+    public void ReleaseWrites()
+    {
+        var held = _holdWrites;
+        _holdWrites = null;
+        held?.TrySetResult();
+    }
 
     /// <summary>Breaks all connections.</summary>
     public void Cut()
@@ -94,7 +115,7 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
             client.NoDelay = link.Server.NoDelay = true;
             await Task.WhenAny(RequestsAsync(link), RepliesAsync(link));
         }
-        catch (Exception exception) when (exception is SocketException or IOException or ObjectDisposedException)
+        catch (Exception exception) when (exception is SocketException or IOException or ObjectDisposedException or OperationCanceledException)
         {
             // Either end is gone; so is the other now.
         }
@@ -115,6 +136,14 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
             ReadOnlyMemory<byte> bytes = buffer.AsMemory(0, count);
             link.IsReader |= StoreCommands.NamesReader(bytes.Span);
             link.Writes |= StoreCommands.HasScript(bytes.Span);
+            if (_holdWrites is { } hold && !link.IsReader && StoreCommands.HasWrite(bytes.Span))
+            {
+                // Nothing more is read from the silo, so its death is not noticed either.
+                Interlocked.Increment(ref _heldWrites);
+                await hold.Task.WaitAsync(link.Ended);
+                link.WasHeld = true;
+            }
+
             int commit = StoreCommands.IndexOfCommit(bytes.Span);
             if (commit >= 0 && _holdCommits && link.Writes)
             {
@@ -148,8 +177,18 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
                 return;
             }
 
+            if (link.WasHeld)
+            {
+                link.WasHeld = false;
+                Interlocked.Increment(ref _landedWrites);
+            }
+
             if (Delay is var delay && delay > TimeSpan.Zero)
+            {
                 await Task.Delay(delay, link.Ended);
+                Interlocked.Increment(ref _slowReplies);
+            }
+
             await link.Client.GetStream().WriteAsync(buffer.AsMemory(0, count));
         }
     }
@@ -170,6 +209,9 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
 
         /// <summary>A script was sent on it.</summary>
         public bool Writes { get; set; }
+
+        /// <summary>A held write was just let go; the next reply is its.</summary>
+        public bool WasHeld { get; set; }
 
         public void Dispose()
         {

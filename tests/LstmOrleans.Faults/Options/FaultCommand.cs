@@ -18,9 +18,10 @@ internal static class FaultCommand
         var faults = new Option<string?>("--faults") { Description = $"Kinds to inject, separated by commas; absent = all. Of: {string.Join(", ", FaultKinds.Names)}." };
         var rate = new Option<double>("--rate") { Description = "Events per second of one stream; absent = about 3,000 for all together." };
         var strict = new Option<bool>("--strict-pauses") { Description = "A pause beyond its bar fails the run." };
+        var late = new Option<bool>("--late-verdict") { Description = "Silos look for a verdict on themselves every few minutes only; --sabotage stale-read sets it." };
         var root = new RootCommand("Kills and cuts a cluster under load, then proves that every acknowledged event is in its stream exactly once.")
         {
-            silos, streams, minutes, seed, store, sabotage, faults, rate, strict,
+            silos, streams, minutes, seed, store, sabotage, faults, rate, strict, late,
         };
         root.SetAction((parsed, cancellation) =>
         {
@@ -36,6 +37,7 @@ internal static class FaultCommand
                 Kinds = parsed.GetValue(faults)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
                 Rate = parsed.GetValue(rate),
                 StrictPauses = parsed.GetValue(strict),
+                LateVerdict = parsed.GetValue(late) || parsed.GetValue(sabotage) == SabotageKinds.StaleRead,
             };
             if (Problem(options) is { } problem)
             {

@@ -31,6 +31,12 @@ internal sealed record FaultRunOptions
     /// <summary>A fault built into the silos on purpose; the run must then fail. Null = none.</summary>
     public string? Sabotage { get; init; }
 
+    /// <summary>
+    /// Silos look for a verdict on themselves every few minutes only: then nothing but the read lease keeps a silo that was declared dead from
+    /// telling old positions. What <c>stale-read</c> needs to be seen for certain, and what a sound silo must pass too.
+    /// </summary>
+    public bool LateVerdict { get; init; }
+
     /// <summary>The kinds of fault to inject; empty = all.</summary>
     public IReadOnlyList<string> Kinds { get; init; } = [];
 
@@ -47,5 +53,7 @@ internal sealed record FaultRunOptions
     public double EventsPerSecond => Rate > 0 ? Rate : Math.Clamp(3_000.0 / Streams, 0.5, 40);
 
     /// <summary>Least acknowledged events of each stream: fewer, and the run was too tame to tell anything.</summary>
-    public long Floor(TimeSpan elapsed) => Math.Max(5, (long)(EventsPerSecond * elapsed.TotalSeconds / 8));
+    /// <param name="elapsed">The length of the part with faults.</param>
+    /// <param name="rate">Events per second of one stream before the first fault, as measured: a slow machine is not tame.</param>
+    public long Floor(TimeSpan elapsed, double rate) => Math.Max(3, (long)(Math.Min(EventsPerSecond, rate) * elapsed.TotalSeconds / 8));
 }

@@ -23,6 +23,12 @@ internal sealed class SiloCluster : IAsyncDisposable
                 ["Lstm__DataDirectory"] = folder.Data,
                 ["Lstm__Models__Directory"] = folder.Models,
             };
+            if (options.LateVerdict)
+            {
+                environment["Lstm__Cluster__Membership__TableRefreshTimeout"] = "00:05:00";
+                environment["Lstm__Cluster__ReadLease__Period"] = "00:05:00";
+            }
+
             if (options.Sabotage is { } sabotage)
                 environment[SabotageKinds.Variable] = sabotage;
             var gateway = new IPEndPoint(network?.AddressOf(index) ?? IPAddress.Loopback, ports[(2 * index) + 1]);
@@ -38,9 +44,17 @@ internal sealed class SiloCluster : IAsyncDisposable
             await silo.StartAsync(cancellation: cancellation);
     }
 
+    /// <summary>Gives every silo other ports for its next start.</summary>
+    public void MoveToNewPorts()
+    {
+        int[] ports = FreePorts.Take(2 * Silos.Count);
+        foreach (var silo in Silos)
+            silo.MoveTo(ports[2 * silo.Index], ports[(2 * silo.Index) + 1]);
+    }
+
     /// <summary>Starts those that do not run, side by side.</summary>
     public Task StartMissingAsync(CancellationToken cancellation) =>
-        Task.WhenAll(Silos.Where(silo => !silo.IsRunning).Select(silo => silo.StartAsync(cancellation: cancellation)));
+        Task.WhenAll(Silos.Where(silo => !silo.IsRunning && !silo.IsHeldBack).Select(silo => silo.StartAsync(cancellation: cancellation)));
 
     public async ValueTask DisposeAsync()
     {

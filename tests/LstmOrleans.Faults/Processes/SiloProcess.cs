@@ -29,9 +29,12 @@ internal sealed class SiloProcess : IAsyncDisposable
 
     public int Index { get; }
 
-    public int SiloPort { get; }
+    public int SiloPort { get; private set; }
 
-    public IPEndPoint Gateway { get; }
+    public IPEndPoint Gateway { get; private set; }
+
+    /// <summary>Not to be started with those that are missing.</summary>
+    public bool IsHeldBack { get; set; }
 
     public bool IsRunning => _process is { HasExited: false };
 
@@ -39,6 +42,9 @@ internal sealed class SiloProcess : IAsyncDisposable
 
     /// <summary>The last lines it printed.</summary>
     public string LastLines => string.Join('\n', _log);
+
+    /// <summary>The ports of its next start.</summary>
+    public void MoveTo(int siloPort, int gatewayPort) => (SiloPort, Gateway) = (siloPort, new IPEndPoint(Gateway.Address, gatewayPort));
 
     /// <summary>Starts it and waits until it serves.</summary>
     /// <param name="extra">Settings of this start alone.</param>

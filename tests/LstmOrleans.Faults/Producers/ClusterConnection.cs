@@ -18,10 +18,12 @@ internal sealed class ClusterConnection : IAsyncDisposable
 
     /// <summary>Connects by a store's clustering, or to certain gateways only.</summary>
     public static async Task<ClusterConnection> ConnectAsync(
-        IReadOnlyDictionary<string, string?> settings, IEnumerable<IPEndPoint>? gateways, CancellationToken cancellation)
+        IReadOnlyDictionary<string, string?> settings, IEnumerable<IPEndPoint>? gateways, CancellationToken cancellation, IOutgoingGrainCallFilter? filter = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(gateways == null ? settings : []);
+        if (filter != null)
+            builder.Services.AddSingleton(filter);
         builder.UseOrleansClient(client =>
         {
             if (gateways != null)
@@ -40,6 +42,8 @@ internal sealed class ClusterConnection : IAsyncDisposable
         await host.StartAsync(cancellation);
         return new ClusterConnection(host);
     }
+
+    public IGrainFactory Grains => _client;
 
     public IStreamGrain Stream(string key) => _client.GetGrain<IStreamGrain>(key);
 

@@ -3,6 +3,12 @@ using Microsoft.Data.Sqlite;
 
 namespace LstmOrleans.Faults.Producers;
 
+/// <summary>Where a producer stands: what it stores with its outputs.</summary>
+/// <param name="Position">The last position whose answer it has stored.</param>
+/// <param name="Durable">The highest durable position it was told.</param>
+/// <param name="History">The stream's history at <paramref name="Position"/>.</param>
+internal readonly record struct ProducerPlace(long Position, long Durable, ulong History);
+
 /// <summary>The application's own database: each output and the position it belongs to, in one transaction.</summary>
 /// <remarks>One writer commits whatever waits together. An output that comes twice breaks the primary key, and that is counted.</remarks>
 internal sealed class OutputStore : IAsyncDisposable
@@ -19,32 +25,35 @@ internal sealed class OutputStore : IAsyncDisposable
         _connection = new SqliteConnection(_source);
         _connection.Open();
         Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"
-            + "CREATE TABLE outputs (stream INTEGER, position INTEGER, answer BLOB NOT NULL, PRIMARY KEY (stream, position)) WITHOUT ROWID;");
+            + "CREATE TABLE IF NOT EXISTS outputs (stream INTEGER, position INTEGER, answer BLOB NOT NULL, PRIMARY KEY (stream, position)) WITHOUT ROWID;"
+            + "CREATE TABLE IF NOT EXISTS places (stream INTEGER PRIMARY KEY, position INTEGER NOT NULL, durable INTEGER NOT NULL, history INTEGER NOT NULL);");
         _writer = Task.Run(WriteLoopAsync);
     }
 
     /// <summary>Outputs that were stored before under their position.</summary>
     public long Twice => Volatile.Read(ref _twice);
 
-    /// <summary>Stores the outputs of positions first, first + 1, ...; returns when their transaction is committed.</summary>
-    public Task StoreAsync(int stream, long first, ReadOnlyMemory<byte> answers)
+    /// <summary>Stores the outputs of positions first, first + 1, ... and where the producer then stands; returns when their transaction is committed.</summary>
+    public Task StoreAsync(int stream, long first, ReadOnlyMemory<byte> answers, ProducerPlace place)
     {
-        var write = new Write(stream, first, answers, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var write = new Write(stream, first, answers, place, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         _writes.Writer.TryWrite(write);
         return write.Done.Task;
     }
 
-    /// <summary>Where a producer goes on after its death: the last position it has stored.</summary>
-    public async Task<long> LastPositionAsync(int stream)
+    /// <summary>Waits until all that was handed over so far is committed.</summary>
+    public Task FlushAsync() => StoreAsync(-1, 1, default, default);
+
+    /// <summary>Where a producer goes on after its death.</summary>
+    public ProducerPlace PlaceOf(int stream)
     {
-        // What a dead process had handed to its database is either in it or lost when the next one starts; so nothing may still wait here.
-        await StoreAsync(stream, 1, default);
         using var connection = new SqliteConnection(_source);
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT coalesce(max(position), 0) FROM outputs WHERE stream = $stream";
+        command.CommandText = "SELECT position, durable, history FROM places WHERE stream = $stream";
         command.Parameters.AddWithValue("$stream", stream);
-        return (long)command.ExecuteScalar()!;
+        using var reader = command.ExecuteReader();
+        return reader.Read() ? new ProducerPlace(reader.GetInt64(0), reader.GetInt64(1), unchecked((ulong)reader.GetInt64(2))) : default;
     }
 
     /// <summary>All outputs of a stream in the order of their positions.</summary>
@@ -93,6 +102,11 @@ internal sealed class OutputStore : IAsyncDisposable
         var stream = command.Parameters.Add("$stream", SqliteType.Integer);
         var position = command.Parameters.Add("$position", SqliteType.Integer);
         var answer = command.Parameters.Add("$answer", SqliteType.Blob);
+        using var place = _connection.CreateCommand();
+        place.Transaction = transaction;
+        place.CommandText = "INSERT OR REPLACE INTO places VALUES ($stream, $position, $durable, $history)";
+        var (who, at) = (place.Parameters.Add("$stream", SqliteType.Integer), place.Parameters.Add("$position", SqliteType.Integer));
+        var (durable, history) = (place.Parameters.Add("$durable", SqliteType.Integer), place.Parameters.Add("$history", SqliteType.Integer));
         const int Size = FaultModel.AnswerSize * sizeof(float);
         foreach (var write in group)
         {
@@ -104,6 +118,11 @@ internal sealed class OutputStore : IAsyncDisposable
                 if (command.ExecuteNonQuery() == 0)
                     Interlocked.Increment(ref _twice);
             }
+
+            if (write.Stream < 0)
+                continue;
+            (who.Value, at.Value, durable.Value, history.Value) = (write.Stream, write.Place.Position, write.Place.Durable, unchecked((long)write.Place.History));
+            place.ExecuteNonQuery();
         }
 
         transaction.Commit();
@@ -116,5 +135,5 @@ internal sealed class OutputStore : IAsyncDisposable
         command.ExecuteNonQuery();
     }
 
-    private readonly record struct Write(int Stream, long First, ReadOnlyMemory<byte> Answers, TaskCompletionSource Done);
+    private readonly record struct Write(int Stream, long First, ReadOnlyMemory<byte> Answers, ProducerPlace Place, TaskCompletionSource Done);
 }

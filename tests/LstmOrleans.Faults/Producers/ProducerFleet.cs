@@ -47,7 +47,7 @@ internal sealed class ProducerFleet
     public void Start()
     {
         for (int stream = 0; stream < _lives.Length; stream++)
-            Start(stream, position: 0);
+            Start(stream);
         for (int reader = 0; reader < 4; reader++)
             _others.Add(ReadAsync(reader));
     }
@@ -63,24 +63,24 @@ internal sealed class ProducerFleet
     /// <summary>Starts killed producers from what their own database has.</summary>
     public async Task ResumeAsync(IReadOnlyList<int> streams)
     {
+        // What a dead process had handed to its database is either in it or lost when the next one starts; so nothing may still wait there.
+        await _context.Outputs.FlushAsync();
         foreach (int stream in streams)
-            Start(stream, await _context.Outputs.LastPositionAsync(stream));
+            Start(stream);
     }
 
-    /// <summary>Runs a second producer of the same events on each of some streams, for a while.</summary>
+    /// <summary>Runs a second producer, of other events, on each of some streams for a while.</summary>
     public async Task RunSecondAsync(IReadOnlyList<int> streams, TimeSpan length, CancellationToken cancellation)
     {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        end.CancelAfter(length);
-        await Task.WhenAll(streams.Select(stream => RunQuietlyAsync(
-            new StreamProducer(_context, stream, 1_000 + _lives[stream].Count, _context.Ledgers[stream].Acknowledged, _extras) { IsSecond = true }, end.Token)));
+        long end = Environment.TickCount64 + (long)length.TotalMilliseconds;
+        await Task.WhenAll(streams.Select(stream => new SecondProducer(_context, stream).RunAsync(end, cancellation)));
     }
 
-    /// <summary>Durable streams that live on the silo with this port.</summary>
-    public async Task<IReadOnlyList<int>> StreamsOnAsync(int siloPort, CancellationToken cancellation)
+    /// <summary>Streams that live on the silo with this port.</summary>
+    public async Task<IReadOnlyList<int>> StreamsOnAsync(int siloPort, Func<int, bool> among, CancellationToken cancellation)
     {
         bool[] there = await Task.WhenAll(Enumerable.Range(0, _lives.Length).Select(async stream =>
-            !ProducerContext.IsCheckpointed(stream) && await new StreamCalls(_context, stream).LivesOnAsync(siloPort, cancellation)));
+            among(stream) && await new StreamCalls(_context, stream).LivesOnAsync(siloPort, cancellation)));
         return [.. Enumerable.Range(0, _lives.Length).Where(stream => there[stream])];
     }
 
@@ -105,7 +105,7 @@ internal sealed class ProducerFleet
 
     public Task BesideEndsAsync() => _beside.EndAsync(TimeSpan.FromSeconds(40));
 
-    /// <returns>Calls of <see cref="RunBeside"/> that were answered.</returns>
+    /// <returns>Reads of <see cref="RunBeside"/> that were answered, be it with a refusal.</returns>
     public long TakeBesideAnswers() => Interlocked.Exchange(ref _besideAnswers, 0);
 
     /// <summary>Reads streams, each until it is answered.</summary>
@@ -143,11 +143,21 @@ internal sealed class ProducerFleet
         return waiting;
     }
 
-    /// <summary>Waits until every stream was answered since now.</summary>
-    /// <returns>Streams that were not.</returns>
-    public async Task<IReadOnlyList<int>> AllAnsweredAsync(TimeSpan deadline, CancellationToken cancellation)
+    /// <summary>Where every stream stands, for <see cref="AllAnsweredAsync"/>.</summary>
+    public long[] Standing() => [.. _context.Ledgers.Select(ledger => ledger.HighestAcknowledged)];
+
+    /// <summary>A stream as a person wants to see it that waits for too long.</summary>
+    public string Describe(int stream)
     {
-        long[] before = [.. _context.Ledgers.Select(ledger => ledger.HighestAcknowledged)];
+        var ledger = _context.Ledgers[stream];
+        return $"stream {stream} ({(ProducerContext.HasSession(stream) ? "session" : "no session")}, {ProducerContext.ModeOf(stream)}; sent {ledger.Sent}, acknowledged {ledger.Acknowledged}; "
+            + $"its producer {(_lives[stream].Task.IsCompleted ? "has ended" : "runs")}; last problem: {ledger.LastProblem})";
+    }
+
+    /// <summary>Waits until every stream was answered since it stood so.</summary>
+    /// <returns>Streams that were not.</returns>
+    public async Task<IReadOnlyList<int>> AllAnsweredAsync(long[] before, TimeSpan deadline, CancellationToken cancellation)
+    {
         long start = Environment.TickCount64;
         while (true)
         {
@@ -158,35 +168,36 @@ internal sealed class ProducerFleet
         }
     }
 
-    private void Start(int stream, long position)
+    private void Start(int stream)
     {
         var life = _lives[stream];
         life.Cancellation = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
-        var producer = new StreamProducer(_context, stream, life.Count++, position, _extras);
         var token = life.Cancellation.Token;
-        life.Task = Task.Run(() => RunQuietlyAsync(producer, token), CancellationToken.None);
+        int count = life.Count++;
+        life.Task = Task.Run(
+            () => RunQuietlyAsync(ProducerContext.HasSession(stream) ? new SessionProducer(_context, stream, count).RunAsync(token) : new StreamProducer(_context, stream, count, _extras).RunAsync(token), token),
+            CancellationToken.None);
     }
 
     private async Task BesideAsync(StreamCalls calls, int stream, long before, long end)
     {
         var ledger = _context.Ledgers[stream];
+        bool sends = !ProducerContext.HasSession(stream);
         try
         {
             // What a silo that was stopped then takes for the next event, and what it takes for the newest state: some streams one, some the other, first.
-            if (stream % 2 == 0)
+            if (sends && stream % 4 == 1)
                 await calls.SendAsync(before + 1, 1, TimeSpan.FromSeconds(5), _end.Token);
             for (int failed = 0; Environment.TickCount64 < end && failed < 3;)
             {
                 // A read, a repeat of the last event, and the step after it, which the stream's own producer sends too.
                 long last = Math.Max(1, ledger.Acknowledged);
-                bool read = await calls.ReadAsync(_end.Token);
-                var (repeat, _) = await calls.SendAsync(last, 1, TimeSpan.FromSeconds(5), _end.Token);
-                bool answered = read || repeat == CallEnd.Answered;
-                if (ledger.Sent > last && !ProducerContext.IsTransactional(stream))
+                bool answered = await calls.ReadAsync(_end.Token, () => Interlocked.Increment(ref _besideAnswers));
+                if (sends)
+                    answered |= (await calls.SendAsync(last, 1, TimeSpan.FromSeconds(5), _end.Token)).End == CallEnd.Answered;
+                if (sends && ledger.Sent > last)
                     answered |= (await calls.SendAsync(last + 1, 1, TimeSpan.FromSeconds(5), _end.Token)).End == CallEnd.Answered;
                 failed = answered ? 0 : failed + 1;
-                if (answered)
-                    Interlocked.Increment(ref _besideAnswers);
                 await Task.Delay(20, _end.Token);
             }
         }
@@ -196,11 +207,11 @@ internal sealed class ProducerFleet
         }
     }
 
-    private static async Task RunQuietlyAsync(StreamProducer producer, CancellationToken cancellation)
+    private static async Task RunQuietlyAsync(Task producer, CancellationToken cancellation)
     {
         try
         {
-            await producer.RunAsync(cancellation);
+            await producer;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -228,7 +239,7 @@ internal sealed class ProducerFleet
     private async Task OpenAsync(int stream, CancellationToken cancellation)
     {
         var events = _context.Events(stream);
-        var request = new OpenRequest { Key = events.Key, Incarnation = events.Incarnation, Model = FaultModel.Name, Mode = ProducerContext.IsCheckpointed(stream) ? StreamMode.Checkpointed : StreamMode.Durable };
+        var request = new OpenRequest { Key = events.Key, Incarnation = events.Incarnation, Model = FaultModel.Name, Mode = ProducerContext.ModeOf(stream) };
         for (int tries = 0; ; tries++)
         {
             string problem;

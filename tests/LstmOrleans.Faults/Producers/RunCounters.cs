@@ -3,7 +3,10 @@ namespace LstmOrleans.Faults.Producers;
 /// <summary>Counts over all producers.</summary>
 internal sealed class RunCounters
 {
-    private long _retried, _duplicates, _failedCalls, _droppedAnswers, _staleReads, _disturbances, _refusedByStore;
+    private long _retried, _duplicates, _failedCalls, _droppedAnswers, _staleReads, _disturbances, _refusedByStore, _givenUp, _refusedSeconds;
+
+    /// <summary>A call that was not answered in this time, however often it was sent again, has failed for good.</summary>
+    public static readonly TimeSpan FailedForGood = TimeSpan.FromSeconds(60);
 
     /// <summary>Events that were sent again.</summary>
     public long Retried => Volatile.Read(ref _retried);
@@ -25,6 +28,16 @@ internal sealed class RunCounters
 
     /// <summary>Answers that the store had refused a write.</summary>
     public long RefusedByStore => Volatile.Read(ref _refusedByStore);
+
+    /// <summary>Calls that failed for good.</summary>
+    public long GivenUp => Volatile.Read(ref _givenUp);
+
+    /// <summary>Calls of second producers that were refused as such.</summary>
+    public long RefusedSeconds => Volatile.Read(ref _refusedSeconds);
+
+    public void AddGivenUp() => Interlocked.Increment(ref _givenUp);
+
+    public void AddRefusedSecond() => Interlocked.Increment(ref _refusedSeconds);
 
     public void AddRefusedByStore() => Interlocked.Increment(ref _refusedByStore);
 

@@ -24,6 +24,8 @@ internal enum CallEnd
 /// <summary>Sends calls of one stream and writes what was told into its ledger.</summary>
 internal sealed class StreamCalls
 {
+    // A stream that has lost something shows it again and again.
+    private const int MostLines = 10;
     private const int AnswerBytes = FaultModel.AnswerSize * sizeof(float);
 
     private readonly ProducerContext _context;
@@ -52,8 +54,7 @@ internal sealed class StreamCalls
             Count = count,
             Inputs = _events.InputBytes(first, count),
         };
-        _ledger.Sending(first, count);
-        long durable = _ledger.DurableTold;
+        long durable = Leaving(request);
         StepAnswer answer;
         try
         {
@@ -62,23 +63,62 @@ internal sealed class StreamCalls
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellation.IsCancellationRequested)
         {
             _context.Counters.AddFailedCall();
+            _ledger.LastProblem = $"{exception.GetType().Name}: {exception.Message}";
             return (CallEnd.Again, null);
         }
 
-        if (_context.Conditions.LoseAnswers && ProducerContext.MayLoseAnswers(_stream))
-        {
-            _context.Counters.AddDroppedAnswer();
-            return (CallEnd.Again, null);
-        }
+        return IsLost() ? (CallEnd.Again, null) : (Arrived(request, answer, durable), answer);
+    }
 
+    /// <summary>Notes that a call leaves.</summary>
+    /// <returns>The highest durable position that was told by then.</returns>
+    public long Leaving(StepRequest request)
+    {
+        _ledger.Sending(request.FirstPosition!.Value, request.Count, request.Session == null ? null : request.Confirmed);
+        return _ledger.DurableTold;
+    }
+
+    /// <summary>Whether an answer that has just arrived is to be thrown away as if it had not.</summary>
+    public bool IsLost()
+    {
+        if (!_context.Conditions.LoseAnswers || !ProducerContext.MayLoseAnswers(_stream))
+            return false;
+        _context.Counters.AddDroppedAnswer();
+        return true;
+    }
+
+    /// <summary>Writes an answer into the ledger.</summary>
+    /// <param name="request">The call.</param>
+    /// <param name="answer">What was told.</param>
+    /// <param name="durable">What <see cref="Leaving"/> gave.</param>
+    public CallEnd Arrived(StepRequest request, StepAnswer answer, long durable)
+    {
         if (answer.Status == StreamStatus.Ok && answer.DurablePosition < durable)
         {
             _context.Counters.AddStaleRead();
             _context.Options.Log($"stream {_stream} told durable position {answer.DurablePosition}; {durable} was told before the call");
         }
 
-        return (Receive(first, count, answer, durable), answer);
+        return Receive(request.FirstPosition!.Value, request.Count, answer, durable);
     }
+
+    /// <summary>Sends a call past the ledger; null = it was not answered.</summary>
+    public async Task<StepAnswer?> SendUnnoticedAsync(long first, int count, ReadOnlyMemory<byte> inputs, TimeSpan patience, CancellationToken cancellation)
+    {
+        try
+        {
+            return await _grain.Step(new StepRequest { Key = _events.Key, Incarnation = _events.Incarnation, FirstPosition = first, Count = count, Inputs = inputs })
+                .WaitAsync(patience, cancellation);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellation.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The same, with the inputs of these positions.</summary>
+    public Task<StepAnswer?> SendUnnoticedAsync(long first, int count, TimeSpan patience, CancellationToken cancellation) =>
+        SendUnnoticedAsync(first, count, _events.InputBytes(first, count), patience, cancellation);
 
     /// <summary>Sends an extra call once, whatever comes of it; what is told must still be true.</summary>
     public async Task SendExtraAsync(long first, int count, CancellationToken cancellation)
@@ -95,8 +135,8 @@ internal sealed class StreamCalls
     }
 
     /// <summary>Reads the stream; what it shows must not be below what was acknowledged before the read.</summary>
-    /// <returns>Whether it was answered.</returns>
-    public async Task<bool> ReadAsync(CancellationToken cancellation)
+    /// <returns>Whether it was answered with a state.</returns>
+    public async Task<bool> ReadAsync(CancellationToken cancellation, Action? onAnswer = null)
     {
         long acknowledged = Math.Max(_ledger.DurableTold, _checkpointed ? 0 : _ledger.HighestAcknowledged);
         StreamView view;
@@ -109,12 +149,14 @@ internal sealed class StreamCalls
             return false;
         }
 
+        onAnswer?.Invoke();
         if (view.Status.IsRetryable())
             return false;
         if (view.Status != StreamStatus.Ok || view.DurablePosition < acknowledged)
         {
             _context.Counters.AddStaleRead();
-            _context.Options.Log($"stale read: stream {_stream} showed {view.Status} at {view.DurablePosition} on {view.Silo}; {acknowledged} was acknowledged before");
+            if (_context.Counters.StaleReads <= MostLines)
+                _context.Options.Log($"stale read: stream {_stream} showed {view.Status} at {view.DurablePosition} on {view.Silo}; {acknowledged} was acknowledged before");
         }
 
         _ledger.ToldDurable(view.DurablePosition);
@@ -138,6 +180,8 @@ internal sealed class StreamCalls
 
     private CallEnd Receive(long first, int count, StepAnswer answer, long durable)
     {
+        if (answer.Status != StreamStatus.Ok)
+            _ledger.LastProblem = $"{answer.Status} to {first}: {answer.Detail}";
         long last = first + count - 1;
         int told = answer.Answers.Length / AnswerBytes;
         switch (answer.Status)

@@ -6,10 +6,15 @@ namespace LstmOrleans.Faults.Producers;
 /// <summary>What a stream's producer sends: a pure function of seed, stream and position, so that nothing needs to be kept to compute it again.</summary>
 internal readonly record struct StreamEvents(int Seed, int Stream)
 {
-    public string Key => string.Create(CultureInfo.InvariantCulture, $"faults-{Stream:d5}");
+    public const string KeyPrefix = "faults-";
+
+    public string Key => string.Create(CultureInfo.InvariantCulture, $"{KeyPrefix}{Stream:d5}");
 
     /// <summary>Never 0.</summary>
     public ulong Incarnation => Math.Max(1, Mix(Word(0)));
+
+    /// <summary>The id of the stream's session. Never 0.</summary>
+    public ulong Session => Math.Max(1, Mix(Word(-1)));
 
     /// <summary>The inputs of positions first, first + 1, ...: (count, I).</summary>
     public float[] Inputs(long first, int count)

@@ -43,14 +43,19 @@ internal sealed class StreamLedger
     /// <summary>Why the producers of this stream stopped; null = they did not.</summary>
     public string? Broken { get; private set; }
 
+    /// <summary>Why the last call that was not answered was not; for a person.</summary>
+    public volatile string LastProblem = "none";
+
     /// <summary>Notes that a call leaves.</summary>
-    public void Sending(long first, int count)
+    /// <param name="first">Its first position.</param>
+    /// <param name="count">Its inputs.</param>
+    /// <param name="confirmed">What it confirms; null = a call without a session, which confirms what lies before it.</param>
+    public void Sending(long first, int count, long? confirmed = null)
     {
         lock (_lock)
         {
             Sent = Math.Max(Sent, first + count - 1);
-            // A call without a session confirms what lies before it.
-            _confirmable = Math.Max(_confirmable, first - 1);
+            _confirmable = Math.Max(_confirmable, confirmed ?? first - 1);
         }
     }
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace LstmOrleans.Faults.Producers;
 
-/// <summary>One stream's producer: paced, one call in flight, resends until it is answered; disturbs its own stream when it is told to.</summary>
+/// <summary>The producer of a stream without a session: paced, one call in flight, resends until it is answered; disturbs its own stream when it is told to.</summary>
 internal sealed class StreamProducer
 {
     private const int MostInputs = 32, MostBehind = 64;
@@ -17,16 +17,18 @@ internal sealed class StreamProducer
     private readonly StreamLedger _ledger;
     private readonly TaskCounter _extras;
     private readonly long _interval;
-    private long _position, _nextDue, _lastAnswered;
+    private long _nextDue, _lastAnswered;
+
+    // The last position whose answer this application has.
+    private long _position;
 
     /// <param name="context">What all producers share.</param>
     /// <param name="stream">Which stream.</param>
     /// <param name="life">Which producer of this stream it is: 0, 1, ...</param>
-    /// <param name="position">The last position whose answer this application has.</param>
     /// <param name="extras">Counts calls that nobody waits for.</param>
-    public StreamProducer(ProducerContext context, int stream, int life, long position, TaskCounter extras)
+    public StreamProducer(ProducerContext context, int stream, int life, TaskCounter extras)
     {
-        (_context, _stream, _position, _extras) = (context, stream, position, extras);
+        (_context, _stream, _extras) = (context, stream, extras);
         _random = new Random(HashCode.Combine(context.Options.Seed, stream, life));
         _calls = new StreamCalls(context, stream);
         _ledger = context.Ledgers[stream];
@@ -34,9 +36,6 @@ internal sealed class StreamProducer
         _lastAnswered = Stopwatch.GetTimestamp();
         _nextDue = _lastAnswered + _random.NextInt64(_interval);
     }
-
-    /// <summary>A second producer beside the stream's own: it stores nothing, and its pauses are nobody's.</summary>
-    public bool IsSecond { get; init; }
 
     /// <summary>Sends until it is cancelled, or everything that was sent is answered and a drain is asked for.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -62,8 +61,16 @@ internal sealed class StreamProducer
     private async Task DeliverAsync(long first, int count, CancellationToken cancellation)
     {
         long since = Math.Max(_lastAnswered, Math.Min(_nextDue, Stopwatch.GetTimestamp())), regressed = 0;
+        long start = Stopwatch.GetTimestamp();
+        bool failed = false;
         for (int tries = 0; ; tries++)
         {
+            if (!failed && Stopwatch.GetElapsedTime(start) > RunCounters.FailedForGood)
+            {
+                failed = true;
+                _context.Counters.AddGivenUp();
+            }
+
             var patience = TimeSpan.FromTicks(Math.Min(FirstPatience.Ticks << Math.Min(tries, 5), LongestPatience.Ticks));
             if (tries > 0)
                 _context.Counters.AddRetried(count);
@@ -74,11 +81,7 @@ internal sealed class StreamProducer
             {
                 if (regressed != 0)
                     _context.Counters.AddStaleRead();
-                // Before the transaction: it is not the system's time.
-                if (!IsSecond)
-                    _context.Pauses.Note(since);
-                if (ProducerContext.IsTransactional(_stream) && !IsSecond)
-                    await StoreAsync(first, count, cancellation);
+                _context.Pauses.Note(since);
                 _position = first + count - 1;
                 _lastAnswered = Stopwatch.GetTimestamp();
                 // At full load there is no pace to keep up with afterwards; behind a fault there is, up to a bound.
@@ -112,22 +115,11 @@ internal sealed class StreamProducer
         }
     }
 
-    private Task StoreAsync(long first, int count, CancellationToken cancellation)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        byte[] answers = new byte[count * FaultModel.AnswerSize * sizeof(float)];
-        var bits = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, uint>(answers.AsSpan());
-        for (int index = 0; index < count; index++)
-            _ledger.Answer(first + index).AsSpan().CopyTo(bits[(index * FaultModel.AnswerSize)..]);
-        return _context.Outputs.StoreAsync(_stream, first, answers);
-    }
-
     /// <summary>One extra call beside the one that follows: a copy of it, the one after it, or one from long ago.</summary>
     private void Disturb(long first, int count, CancellationToken cancellation)
     {
-        // Without a session a call confirms what lies before it, so one that overtakes gives answers up: not on a stream whose outputs must all be stored.
-        int kinds = ProducerContext.IsTransactional(_stream) ? 2 : 3;
-        var (from, many) = _random.Next(kinds) switch
+        // Without a session a call confirms what lies before it, so one that overtakes gives answers up.
+        var (from, many) = _random.Next(3) switch
         {
             0 => (first, count),
             1 => (1 + _random.NextInt64(first), 1),

@@ -14,6 +14,9 @@ internal sealed class RunReport
 
     public required TimeSpan Elapsed { get; init; }
 
+    /// <summary>Events per second of one stream before the first fault.</summary>
+    public required double CalmRate { get; init; }
+
     public required ProducerContext Producers { get; init; }
 
     public required IReadOnlyList<IFault> Kinds { get; init; }
@@ -33,14 +36,15 @@ internal sealed class RunReport
     public long Different => Verdicts.Sum(verdict => verdict.Different);
 
     /// <summary>Events that were lost, doubled or different, or shown as they no longer were.</summary>
-    public bool Wrong => Lost + Doubled + Different + Producers.Counters.StaleReads + Verdicts.Sum(verdict => verdict.Unanswered) > 0
+    public bool Wrong => Lost + Doubled + Different + Producers.Counters.StaleReads + Verdicts.Sum(verdict => verdict.Unanswered) + Producers.Counters.GivenUp > 0
         || StillWaiting > 0 || Producers.Ledgers.Any(ledger => ledger.Broken != null);
 
     /// <summary>Why the run was too tame to prove anything; empty = it was not.</summary>
     public IReadOnlyList<string> TooTame()
     {
         var reasons = new List<string>();
-        long least = Producers.Ledgers.Min(ledger => ledger.Acknowledged), floor = Options.Floor(Elapsed);
+        // A stream whose producers ended is wrong, not tame.
+        long least = Producers.Ledgers.Where(ledger => ledger.Broken == null).Select(ledger => ledger.Acknowledged).DefaultIfEmpty(long.MaxValue).Min(), floor = Options.Floor(Elapsed, CalmRate);
         if (least < floor)
             reasons.Add($"a stream has {least} acknowledged events; the floor is {floor}");
         foreach (var outcome in Outcomes.Where(outcome => outcome.Problem != null))
@@ -68,7 +72,7 @@ internal sealed class RunReport
         foreach (var kind in Kinds)
         {
             var longest = Producers.Pauses.Longest.GetValueOrDefault(kind.Name);
-            string verdict = Bar(kind) is not { } bar ? "" : longest <= bar ? "PASS" : "FAIL";
+            string verdict = Bar(kind) is not { } bar ? "" : longest <= bar ? "PASS" : "over";
             text.AppendLine(CultureInfo.InvariantCulture, $"| {kind.Name} | {Outcomes.Count(outcome => outcome.Kind == kind.Name)} | {longest.TotalSeconds:f2} | {Bar(kind)?.TotalSeconds.ToString(CultureInfo.InvariantCulture) ?? "-"} | {verdict} |");
         }
 
@@ -81,9 +85,10 @@ internal sealed class RunReport
         Row("streams", Options.Streams);
         Row("events acknowledged", Producers.Ledgers.Sum(ledger => ledger.Acknowledged - ledger.GivenUp.Count));
         Row("fewest of one stream", Producers.Ledgers.Min(ledger => ledger.Acknowledged));
-        Row("events sent again", counters.Retried);
+        Row("events retried", counters.Retried);
         Row("duplicates refused", counters.DuplicatesRefused);
         Row("faults", Outcomes.Count);
+        Row("calls failed for good", counters.GivenUp);
         Row("events never answered", Verdicts.Sum(verdict => verdict.Unanswered));
         Row("streams refused for good", Producers.Ledgers.Count(ledger => ledger.Broken != null));
         Row("stale reads", counters.StaleReads);

@@ -14,9 +14,13 @@ internal static class SabotageKinds
     private static readonly Dictionary<string, Action<WebApplicationBuilder>> Kinds = new()
     {
         ["ack-before-write"] = builder => StorageDecoration.Wrap(builder.Services, storage => new AckBeforeWriteStorage(storage)),
-        ["no-etag"] = builder => StorageDecoration.Wrap(builder.Services, storage => new NoEtagStorage(storage)),
+        ["no-etag"] = builder =>
+        {
+            string server = builder.Configuration["Orleans:GrainStorage:streams:ConnectionString"] ?? throw new InvalidOperationException("The sabotage no-etag needs --store garnet.");
+            StorageDecoration.Wrap(builder.Services, storage => new NoEtagStorage(storage, server, builder.Configuration["Orleans:ServiceId"] ?? "lstm"));
+        },
         ["no-dedupe"] = StorageDecoration.Filter<NoDedupeFilter>,
-        ["stale-read"] = builder => builder.Services.Replace(ServiceDescriptor.Singleton<IReadLease, AlwaysHeldLease>()),
+        [StaleRead] = builder => builder.Services.Replace(ServiceDescriptor.Singleton<IReadLease, AlwaysHeldLease>()),
         [NoReadBarrier] = _ => { },
         ["durable-position-early"] = StorageDecoration.Filter<DurablePositionEarlyFilter>,
         ["forget-answers"] = builder => StorageDecoration.Wrap(builder.Services, storage => new ForgetAnswersStorage(storage)),
@@ -24,6 +28,9 @@ internal static class SabotageKinds
 
     /// <summary>In the proxy before the store: a read's commit does not reach it.</summary>
     public const string NoReadBarrier = "no-read-barrier";
+
+    /// <summary>Reads are told without the lease.</summary>
+    public const string StaleRead = "stale-read";
 
     public static IEnumerable<string> All => Kinds.Keys;
 

@@ -25,6 +25,9 @@ internal sealed class FaultContext
 
     public required SiloCluster Cluster { get; init; }
 
+    /// <summary>The producer that is a process.</summary>
+    public required ProducerProcess Child { get; init; }
+
     public required ProducerFleet Fleet { get; init; }
 
     public required ProducerContext Producers { get; init; }

@@ -12,7 +12,10 @@ internal sealed record FaultOutcome(string Kind, string? Effect, string? Problem
 /// <summary>Injects the schedule's faults one after the other; between two of them every stream must have been answered.</summary>
 internal sealed class FaultDirector(FaultContext context, FaultSchedule schedule)
 {
-    private static readonly TimeSpan RecoveryDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan RecoveryDeadline = TimeSpan.FromSeconds(60), Calm = TimeSpan.FromSeconds(2);
+
+    /// <summary>Events per second of one stream before the first fault.</summary>
+    public double CalmRate { get; private set; }
 
     /// <summary>Runs until the time is over and every kind was met.</summary>
     public async Task<IReadOnlyList<FaultOutcome>> RunAsync(TimeSpan length, CancellationToken cancellation)
@@ -24,6 +27,7 @@ internal sealed class FaultDirector(FaultContext context, FaultSchedule schedule
             return outcomes;
         }
 
+        await MeasureAsync(cancellation);
         long start = Stopwatch.GetTimestamp();
         foreach (var planned in schedule.Plan())
         {
@@ -43,15 +47,24 @@ internal sealed class FaultDirector(FaultContext context, FaultSchedule schedule
         return outcomes;
     }
 
+    private async Task MeasureAsync(CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp(), before = context.Producers.Ledgers.Sum(ledger => ledger.Acknowledged);
+        await Task.Delay(Calm, cancellation);
+        long acknowledged = context.Producers.Ledgers.Sum(ledger => ledger.Acknowledged) - before;
+        CalmRate = acknowledged / Stopwatch.GetElapsedTime(start).TotalSeconds / context.Options.Streams;
+    }
+
     /// <summary>Every silo runs and every stream was answered; also silos that end only now, because they learn late that they are dead.</summary>
     /// <returns>Streams that were not answered in time.</returns>
     private async Task<IReadOnlyList<int>> RecoverAsync(CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
+        long[] before = context.Fleet.Standing();
         while (true)
         {
             await context.Cluster.StartMissingAsync(cancellation);
-            var waiting = await context.Fleet.AllAnsweredAsync(TimeSpan.FromSeconds(5), cancellation);
+            var waiting = await context.Fleet.AllAnsweredAsync(before, TimeSpan.FromSeconds(5), cancellation);
             if (waiting.Count == 0 || Stopwatch.GetElapsedTime(start) > RecoveryDeadline)
                 return waiting;
         }
@@ -79,7 +92,7 @@ internal sealed class FaultDirector(FaultContext context, FaultSchedule schedule
         // Whatever the fault left dead or stopped comes back; a fault that has failed must not spoil those after it.
         var waiting = await RecoverAsync(cancellation);
         if (waiting.Count > 0)
-            problem ??= $"{waiting.Count} streams were not answered within {RecoveryDeadline.TotalSeconds:f0} s after it, stream {waiting[0]} for one";
+            problem ??= $"{waiting.Count} streams were not answered within {RecoveryDeadline.TotalSeconds:f0} s after it, for one {context.Fleet.Describe(waiting[0])}";
         context.Producers.Pauses.End();
         context.Options.Log(string.Create(CultureInfo.InvariantCulture, $"{at:mm\\:ss}  fault {planned.Number,3}  {name,-16} {problem ?? effect}"));
         return new FaultOutcome(name, effect, problem);

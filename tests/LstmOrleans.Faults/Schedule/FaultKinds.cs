@@ -8,7 +8,9 @@ internal static class FaultKinds
     public static IReadOnlyList<IFault> All { get; } =
     [
         new KilledSilo(),
-        new KilledCluster(),
+        new KilledCluster(ReturnForm.SamePorts),
+        new KilledCluster(ReturnForm.NewPorts),
+        new KilledCluster(ReturnForm.OneMissing),
         new PausedSilo(),
         new RollingRestart(),
         new KilledProducers(),
@@ -18,6 +20,8 @@ internal static class FaultKinds
         new FullDisk(),
         new ZombieSilo(thenKill: false),
         new ZombieSilo(thenKill: true),
+        new LateWrite(),
+        new OvertakenWrite(),
         new KilledStore(),
         new SlowStore(),
         new LostStoreReplies(),

@@ -72,7 +72,7 @@ internal sealed class StreamVerifier(ProducerContext context, LstmModel model)
     /// <summary>The application's own outputs: each position once, and the bits of the offline forward.</summary>
     private (long Missing, long Different) CompareStored(int stream, StreamLedger ledger, uint[] answers)
     {
-        if (!ProducerContext.IsTransactional(stream))
+        if (!ProducerContext.HasSession(stream))
             return (0, 0);
         long missing = 0, different = 0, expected = 1;
         foreach (var (position, answer) in context.Outputs.Read(stream))

@@ -1,0 +1,30 @@
+using LstmOrleans.Faults.Processes;
+using LstmOrleans.Faults.Producers;
+using LstmOrleans.Faults.Schedule;
+
+namespace LstmOrleans.Faults.Faults;
+
+/// <summary>For faults that are about one event of one stream while nothing else is written.</summary>
+internal static class StillStreams
+{
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3);
+
+    /// <summary>Lets all producers pause until the writes behind are over too, and chooses a silo and a Durable stream without a session that lives on it.</summary>
+    /// <remarks>One stream only: the steps of others would wait behind its group, be sent on to another silo and be committed there, and its group with them.</remarks>
+    public static async Task<(SiloProcess Silo, int Stream)> ChooseAsync(FaultContext context, Random random, CancellationToken cancellation)
+    {
+        context.Producers.Conditions.Still = true;
+        await Task.Delay(Quiet, cancellation);
+        SiloProcess[] order = [.. context.Cluster.Silos];
+        random.Shuffle(order);
+        foreach (var silo in order)
+        {
+            // A silo that came back a moment ago may have none.
+            var streams = await context.Fleet.StreamsOnAsync(silo.SiloPort, stream => !ProducerContext.IsCheckpointed(stream) && !ProducerContext.HasSession(stream), cancellation);
+            if (streams.Count > 0)
+                return (silo, streams[random.Next(streams.Count)]);
+        }
+
+        throw new NoEffectException("no stream lives on any silo");
+    }
+}
