@@ -36,7 +36,9 @@ internal static class FailoverBenchmark
             var report = new FailoverReport(parsed.GetValue(silos), parsed.GetValue(streams));
             var events = FailoverEvent.All.Where(one => names.Length == 0 || names.Contains(one.Name));
             if (minutes > 0)
+            {
                 await MeasureAsync((cluster, fleet) => LoadedCluster.MeasureAsync(cluster, fleet, TimeSpan.FromMinutes(minutes), cancellation));
+            }
             else
             {
                 for (int round = 0; round < parsed.GetValue(rounds); round++)

@@ -28,7 +28,10 @@ internal sealed class FailoverCluster : IAsyncDisposable
             ("Orleans__GrainStorage__streams__ServiceKey", "redis"),
             ("ConnectionStrings__redis", store.ConnectionString),
         })
+        {
             Environment.SetEnvironmentVariable(name, value);
+        }
+
         var servers = Enumerable.Range(0, silos).Select(index => new FailoverServer(Path.Combine(folder.FullName, $"server-{index}"), settings, log)).ToArray();
         for (int i = 0; i < silos; i++)
             new ModelDirectory(Path.Combine(folder.FullName, $"server-{i}", "models")).Add(BenchmarkModel.Random(), BenchmarkModel.Name);

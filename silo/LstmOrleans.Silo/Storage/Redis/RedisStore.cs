@@ -264,7 +264,8 @@ internal sealed partial class RedisStore : IAsyncDisposable
 
     private void Conflict(RedisWrite write, byte[]? met)
     {
-        var stored = met is null ? null : Etag.Read(met).ToString();
+        // An etag of another length is damage, which its reader is told.
+        var stored = met is null ? null : met.Length == Etag.Size ? Etag.Read(met).ToString() : Convert.ToHexStringLower(met);
         var expected = write.Expected?.ToString();
         write.Fail(new InconsistentStateException(
             $"Record '{write.Key}' at '{Location}' has etag {stored ?? "(no record)"}, expected was {expected ?? "(no record)"}: another activation wrote it. Deactivate this one.",
