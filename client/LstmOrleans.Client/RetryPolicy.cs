@@ -138,8 +138,9 @@ public sealed record RetryPolicy
         }
 
         var exception = ended.Exception?.InnerException ?? new TaskCanceledException(ended);
-        // Whatever a cluster in trouble throws (time-outs, broken connections, silos that are gone): sending again is safe.
-        return exception is ArgumentException or OperationCanceledException
+        // Whatever a cluster in trouble throws (time-outs, broken connections, silos that are gone): sending again is safe. Also a cancellation: it is
+        // not the caller's, whose token the calls never get, but that of something in the silo which was ending.
+        return exception is ArgumentException
             ? null
             : new LstmException(StreamStatus.NotNow, $"The cluster did not answer: {exception.Message}", exception);
     }
