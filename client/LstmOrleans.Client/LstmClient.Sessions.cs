@@ -22,13 +22,12 @@ public sealed partial class LstmClient
         ArgumentOutOfRangeException.ThrowIfNegative(options.Position);
         ArgumentOutOfRangeException.ThrowIfNegative(options.DurablePosition);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.WindowEvents, 1);
-        long acknowledged = options.Mode == StreamMode.Durable ? Math.Max(options.Position, options.DurablePosition) : options.DurablePosition;
         var stream = await OpenAsync(
-            key, model, options.Incarnation, options.Options, acknowledged, options.Mode, cancellation: cancellation).ConfigureAwait(false);
+            key, model, options.Incarnation, options.Options, options.Acknowledged, options.Mode, cancellation: cancellation).ConfigureAwait(false);
         var grain = _grains.GetGrain<IStreamGrain>(key);
         var opened = await SessionOpening.OpenAsync(grain, _retry, key, options, cancellation).ConfigureAwait(false);
         var start = SessionOpening.Start(key, options, opened);
-        var flow = new EventFlow(stream, options.Session, start, options.WindowEvents, options.MostInputs);
+        var flow = new EventFlow(stream, options.Session, start, options.WindowEvents, options.MostInputs, options.FinalOnly);
         flow.Learn(opened.Position, opened.History);
         if (options.History is { } history)
             flow.Learn(options.Position, history);

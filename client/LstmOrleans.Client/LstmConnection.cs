@@ -36,7 +36,7 @@ public sealed class LstmConnection : IAsyncDisposable
         var endpoint = gateway ?? new IPEndPoint(IPAddress.Loopback, DefaultGatewayPort);
         long start = TimeProvider.System.GetTimestamp();
         RedisConnections.Add(builder.Services, configuration);
-        builder.UseOrleansClient(client =>
+        builder.Services.AddOrleansClient(ForClients(configuration, configured), client =>
         {
             if (!configured)
                 client.UseStaticClustering(endpoint);
@@ -70,6 +70,16 @@ public sealed class LstmConnection : IAsyncDisposable
         }
 
         return new LstmConnection(host, new LstmClient(host.Services.GetRequiredService<IClusterClient>(), retry));
+    }
+
+    /// <summary>What Orleans may read: it applies its whole section, and ends at a server's part, such as a grain storage, that no client has.</summary>
+    /// <remarks>A shell often has the servers' variables. And a gateway that was named wins over a clustering that is configured.</remarks>
+    private static IConfigurationRoot ForClients(IConfiguration configuration, bool clustering)
+    {
+        string[] wanted = ["Orleans:ClusterId", "Orleans:ServiceId", "Orleans:Messaging", "Orleans:Gateway", .. clustering ? (string[])["Orleans:Clustering"] : []];
+        return new ConfigurationBuilder()
+            .AddInMemoryCollection(configuration.AsEnumerable().Where(entry => wanted.Any(name => (entry.Key + ":").StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))))
+            .Build();
     }
 
     /// <inheritdoc/>

@@ -18,8 +18,8 @@ public sealed record RetryPolicy
     /// <summary>First pause after a failure; it doubles with each.</summary>
     public TimeSpan FirstPause { get; init; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Longest pause after a failure.</summary>
-    public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(2);
+    /// <summary>Longest pause after a failure; each is drawn from half of it to one and a half. It adds to the time a stream stands still when a server dies.</summary>
+    public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// How late an answer may be before the same call is sent again beside the first; it doubles with each. Much shorter ones make a burst of
@@ -38,6 +38,21 @@ public sealed record RetryPolicy
         ArgumentNullException.ThrowIfNull(outcome);
         long start = Time.GetTimestamp();
         var inFlight = new List<Task<T>>();
+        try
+        {
+            return await RunAsync(call, outcome, inFlight, start, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Nobody awaits the losers any more; their failures are not news.
+            foreach (var loser in inFlight)
+                Forget(loser);
+        }
+    }
+
+    private async Task<T> RunAsync<T>(
+        Func<Task<T>> call, Func<T, (StreamStatus Status, string Detail)> outcome, List<Task<T>> inFlight, long start, CancellationToken cancellation)
+    {
         TimeSpan pause = FirstPause, late = ResendAfter;
         while (true)
         {
@@ -75,6 +90,12 @@ public sealed record RetryPolicy
 
     /// <summary>The same, for calls that may rightly take long.</summary>
     internal RetryPolicy WithoutResending() => this with { ResendAfter = Timeout.InfiniteTimeSpan };
+
+    private static void Forget(Task task)
+    {
+        if (!task.IsCompletedSuccessfully)
+            _ = task.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
 
     private static Task<T> Begin<T>(Func<Task<T>> call)
     {
@@ -138,8 +159,8 @@ public sealed record RetryPolicy
         }
 
         var exception = ended.Exception?.InnerException ?? new TaskCanceledException(ended);
-        // Whatever a cluster in trouble throws (time-outs, broken connections, silos that are gone): sending again is safe. Also a cancellation: it is
-        // not the caller's, whose token the calls never get, but that of something in the silo which was ending.
+        // Whatever a cluster in trouble throws (time-outs, broken connections, silos that are gone, an activation that was cancelled while it began): sending
+        // again is safe. The caller's own cancellation has been thrown before.
         return exception is ArgumentException
             ? null
             : new LstmException(StreamStatus.NotNow, $"The cluster did not answer: {exception.Message}", exception);

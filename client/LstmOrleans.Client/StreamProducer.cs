@@ -19,12 +19,13 @@ public sealed class StreamProducer
     /// <param name="position">The last position whose answer this application has stored; 0 for a new stream.</param>
     /// <param name="capacity">Events in memory: those that wait, those in flight, and those that are not durable yet.</param>
     /// <param name="mostInputs">Most events in one call; absent = what the stream's window holds.</param>
-    public StreamProducer(LstmStream stream, long position, int capacity = 1024, int? mostInputs = null)
+    /// <param name="finalOnly">Give answers only when they are durable (<see cref="StreamSessionOptions.FinalOnly"/>).</param>
+    public StreamProducer(LstmStream stream, long position, int capacity = 1024, int? mostInputs = null, bool finalOnly = false)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentOutOfRangeException.ThrowIfNegative(position);
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
-        _flow = new EventFlow(stream, session: 0, new FlowStart(position, position, position), capacity, mostInputs);
+        _flow = new EventFlow(stream, session: 0, new FlowStart(position, position, position), capacity, mostInputs, finalOnly);
     }
 
     /// <summary>Queues an event; waits while there is no room.</summary>

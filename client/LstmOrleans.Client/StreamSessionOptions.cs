@@ -19,7 +19,8 @@ public sealed record StreamSessionOptions
 
     /// <summary>
     /// The highest durable position the producer was told; a stream below it is refused with <see cref="StreamStatus.StateRegressed"/>.
-    /// Only for <see cref="StreamMode.Checkpointed"/>: in <see cref="StreamMode.Durable"/> it is never below <see cref="Position"/>.
+    /// Only for <see cref="StreamMode.Checkpointed"/>: in <see cref="StreamMode.Durable"/>, and with <see cref="FinalOnly"/>, it is never
+    /// below <see cref="Position"/>.
     /// </summary>
     public long DurablePosition { get; init; }
 
@@ -41,9 +42,18 @@ public sealed record StreamSessionOptions
     /// </summary>
     public int WindowEvents { get; init; } = 1024;
 
+    /// <summary>
+    /// Give answers only when they are durable. Only for <see cref="StreamMode.Checkpointed"/>, where they otherwise come at once and are
+    /// provisional: for a producer that stores nothing it may have to take back. At most the stream's window is on its way then.
+    /// </summary>
+    public bool FinalOnly { get; init; }
+
     /// <summary>Most events in one call; absent = what the stream's window holds.</summary>
     public int? MostInputs { get; init; }
 
     /// <summary>Replace a session that is open. Its producer is fenced from then on. False = that is refused.</summary>
     public bool TakeOver { get; init; }
+
+    /// <summary>The highest position that must still be there.</summary>
+    internal long Acknowledged => Mode == StreamMode.Durable || FinalOnly ? Math.Max(Position, DurablePosition) : DurablePosition;
 }

@@ -11,7 +11,8 @@ internal sealed class ExitWithParent : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // The console's reader blocks its thread until there is input, so it gets one of its own.
+        // The console's reader blocks its thread until there is input, so it gets one of its own. A stop for another reason does not wait for it: the
+        // host would wait until its time limit is over.
         await Task.Factory.StartNew(() =>
         {
             while (Console.In.Read() >= 0)

@@ -60,6 +60,8 @@ public static class LstmHostingExtensions
 
         if (configuration["urls"] == null && configuration["HTTP_PORTS"] == null && configuration["HTTPS_PORTS"] == null && !configuration.GetSection("Kestrel:Endpoints").Exists())
             builder.WebHost.UseUrls(DefaultUrl);
+        var filters = new LogFilters();
+        filters.Apply(builder.Logging, configuration);
         HealthEndpoints.Add(builder.Services);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = host.ShutdownTimeout);
         RedisConnections.Add(builder.Services, configuration);
@@ -67,7 +69,7 @@ public static class LstmHostingExtensions
         if (string.Equals(configuration["Orleans:Clustering:ProviderType"], "Redis", StringComparison.OrdinalIgnoreCase))
             builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StoreIsReachable>(services, host.Cluster.StoreWait));
         builder.Services.AddHostedService<SiloStopsFirst>();
-        builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StartMessage>(services, data));
+        builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StartMessage>(services, data, filters));
         if (host.ExitWithParent)
             builder.Services.AddHostedService<ExitWithParent>();
         AddTelemetry(builder);
@@ -84,31 +86,6 @@ public static class LstmHostingExtensions
 
     private static void AddTelemetry(WebApplicationBuilder builder)
     {
-        // What an operator reads is this product's own lines; Logging:LogLevel in the configuration brings the rest back.
-        foreach (string category in new[] { "Orleans", "Microsoft.AspNetCore", "Microsoft.Hosting", "Microsoft.Extensions.Hosting" })
-        {
-            if (builder.Configuration[$"Logging:LogLevel:{category}"] == null)
-                builder.Logging.AddFilter(category, LogLevel.Warning);
-        }
-
-        // Orleans' watchdog warns at every start that it has not run yet; nothing follows from it. Polly tells of every call it makes for Orleans.
-        builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
-        builder.Logging.AddFilter("Polly", LogLevel.Error);
-
-        // A start that fails is thrown to LstmProcess, which tells it once; these would tell it four times before, each with a stack trace.
-        foreach (string category in new[] { "Orleans.Runtime.SiloLifecycleSubject", "Orleans.Runtime.Silo", "Microsoft.Extensions.Hosting.Internal.Host" })
-            builder.Logging.AddFilter(category, LogLevel.Critical);
-
-        // When a silo or a client goes, every connection, directory and cancelled call that knew it says so with a stack trace, and all of it is tried again.
-        // Who joined, left or was evicted stays: Orleans.Runtime.MembershipService.
-        foreach (string category in new[] { "Orleans.Messaging", "Orleans.Runtime.Messaging", "Orleans.Runtime.CallbackData", "Orleans.Runtime.GrainCallCancellationManager", "Orleans.Runtime.GrainDirectory", "Orleans.Runtime.Metadata", "Orleans.Runtime.MembershipService.SiloHealthMonitor" })
-        {
-            if (builder.Configuration[$"Logging:LogLevel:{category}"] == null)
-                builder.Logging.AddFilter(category, LogLevel.Critical);
-        }
-
-        // Every look of a supervisor at a process that is not ready would be an error line; the answer says it to whoever asked.
-        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
         // Without an exporter nobody would read the measurements: then nothing listens, and an event pays nothing for them.
         if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] == null)
             return;

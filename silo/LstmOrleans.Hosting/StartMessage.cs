@@ -9,16 +9,18 @@ namespace LstmOrleans.Hosting;
 internal sealed partial class StartMessage : IHostedLifecycleService
 {
     private readonly string _data;
+    private readonly LogFilters _filters;
     private readonly IServer _http;
     private readonly ILocalSiloDetails _silo;
     private readonly ILogger<StartMessage> _logger;
 
-    public StartMessage(string data, IServer http, ILocalSiloDetails silo, ILogger<StartMessage> logger) =>
-        (_data, _http, _silo, _logger) = (data, http, silo, logger);
+    public StartMessage(string data, LogFilters filters, IServer http, ILocalSiloDetails silo, ILogger<StartMessage> logger) =>
+        (_data, _filters, _http, _silo, _logger) = (data, filters, http, silo, logger);
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         string http = string.Join(", ", _http.Features.Get<IServerAddressesFeature>()?.Addresses ?? []);
+        _filters.Started();
         LogServing(_silo.GatewayAddress?.Endpoint.ToString() ?? "no gateway", http, _data);
         return Task.CompletedTask;
     }

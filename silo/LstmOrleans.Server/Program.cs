@@ -1,7 +1,7 @@
 using LstmOrleans.Hosting;
 using LstmOrleans.Hosting.StoreCommands;
 
-// Work on the embedded store while no server uses it: check, restore, accept-loss.
+// Work on a store while no server uses it: check, restore, accept-loss, copy, unmark.
 if (args is [StoreCommands.Word, .. var command])
     return StoreCommands.Run(command);
 

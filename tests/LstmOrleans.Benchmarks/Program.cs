@@ -1,6 +1,7 @@
 using System.CommandLine;
 using LstmOrleans.Benchmarks.Core;
 using LstmOrleans.Benchmarks.Core.Peers;
+using LstmOrleans.Benchmarks.Failover;
 using LstmOrleans.Benchmarks.Storage;
 using LstmOrleans.Benchmarks.Streams;
 using LstmOrleans.Benchmarks.Vectors;
@@ -10,6 +11,7 @@ var root = new RootCommand("Benchmarks of LstmOrleans. Run them with -c Release 
     CoreBenchmark.Create(),
     StreamsBenchmark.Create(),
     StreamsServer.Create(),
+    FailoverBenchmark.Create(),
     StorageBenchmark.Create(),
     VectorsCommand.Create(),
 };

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LstmOrleans.Cli.Ingest;
+using LstmOrleans.Contracts.Streams;
 
 namespace LstmOrleans.Cli.Commands;
 
@@ -12,14 +13,20 @@ internal static class IngestCommand
                           stream have come. Kill this program or the server at any moment and give the same command again: FILE
                           becomes what it would have been, no row missing, none twice.
           stdout          at least once: what was printed cannot be taken back. --cursor FILE makes it go on where it stopped.
+          --mode          durable: a row is answered when its state is on disk. checkpointed: the stream is written behind, so the server
+                          writes less often; the answers of rows wait here until they are on disk there. The promises are the same.
           Another input with the same --output goes on behind the last one: a file per day makes one stream.
           A last line without a line break is taken as a whole row.
+          --resume takes over a stream that somebody else opened and sends from where it stands. Two runs that send to one stream at a time
+          do no harm to it: an event takes its position once, and the run that comes second to a position with another row stops (Conflict);
+          what the other one sent stays. Nothing tells beforehand that another run is at work; stop it first.
           With --position-column, rows at or below the stored position are repeats, and a missing position stops the run.
 
         Examples:
           lstm ingest --stream pump-7 --model pump --input monday.csv --output pump-7.csv
           lstm ingest --stream pump-7 --model pump --input tuesday.csv --output pump-7.csv
           tail -F live.jsonl | lstm ingest --stream web --model web --format jsonl --cursor web.cursor
+          lstm ingest --stream fan-3 --model fan --input fan.csv --output fan-out.csv --mode checkpointed
           lstm ingest --stream ecg --model ecg --input ecg.csv --columns lead1,lead2 --position-column seq --output ecg-out.csv
         """;
 
@@ -58,6 +65,12 @@ internal static class IngestCommand
             HelpName = "stop|skip",
         };
         invalid.AcceptOnlyFromAmong("stop", "skip");
+        var mode = new Option<string?>("--mode")
+        {
+            Description = "When rows are answered, if the stream is opened now. Default: durable.",
+            HelpName = "durable|checkpointed",
+        };
+        mode.AcceptOnlyFromAmong("durable", "checkpointed");
         var resume = new Option<bool>("--resume")
         {
             Description = "Take over a stream that is open already, where it stands.",
@@ -72,7 +85,7 @@ internal static class IngestCommand
         var server = new ServerOptions();
         var command = new DocumentedCommand("ingest", "Send rows to a stream and write its answers.", Notes) { stream, model };
         rows.AddTo(command);
-        foreach (var option in new Option[] { position, output, cursor, invalid, resume, standardInput })
+        foreach (var option in new Option[] { position, output, cursor, invalid, mode, resume, standardInput })
             command.Options.Add(option);
         server.AddTo(command);
 
@@ -96,6 +109,12 @@ internal static class IngestCommand
                         Output = file,
                         Cursor = parsed.GetValue(cursor) ?? (file is null ? null : file + ".cursor"),
                         SkipInvalid = parsed.GetValue(invalid) == "skip",
+                        Mode = parsed.GetValue(mode) switch
+                        {
+                            null => null,
+                            "durable" => StreamMode.Durable,
+                            _ => StreamMode.Checkpointed,
+                        },
                         Resume = parsed.GetValue(resume),
                         AnswerOutput = rows.AnswerOutput(parsed),
                         Gateway = server.Gateway(parsed),

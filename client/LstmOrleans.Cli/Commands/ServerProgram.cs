@@ -19,6 +19,8 @@ internal static class ServerProgram
         await process.WaitForExitAsync(cancellation);
         if (process.ExitCode != CommandRunner.Done)
             throw new CommandException(error.Trim()) { IsUsage = process.ExitCode == CommandRunner.Usage };
+        // A warning beside what was done.
+        await Console.Error.WriteAsync(error);
     }
 
     // Named by the environment; beside this program, as it is installed; or in the repository's own output, of the same configuration.

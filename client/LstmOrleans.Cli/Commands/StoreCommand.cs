@@ -3,7 +3,7 @@ using LstmOrleans.Contracts.Streams;
 
 namespace LstmOrleans.Cli.Commands;
 
-/// <summary><c>lstm store</c>: backup and check in a running server; check, restore and accept-loss of a folder that none uses.</summary>
+/// <summary><c>lstm store</c>: backup and check in a running server; the rest on stores that none uses.</summary>
 internal static class StoreCommand
 {
     private const string BackupNotes = """
@@ -31,7 +31,10 @@ internal static class StoreCommand
           lstm store accept-loss --data lstm-data
         """;
 
-    public static Command Create() => new("store", "Look after the embedded store.") { CreateBackup(), CreateCheck(), CreateRestore(), CreateAcceptLoss() };
+    public static Command Create() => new("store", "Look after the store of the streams.")
+    {
+        CreateBackup(), CreateCheck(), CreateRestore(), CreateAcceptLoss(), StoreCopyCommands.CreateCopy(), StoreCopyCommands.CreateUnmark(),
+    };
 
     private static DocumentedCommand CreateBackup()
     {

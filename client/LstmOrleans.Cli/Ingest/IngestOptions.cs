@@ -1,4 +1,5 @@
 using System.Net;
+using LstmOrleans.Contracts.Streams;
 
 namespace LstmOrleans.Cli.Ingest;
 
@@ -35,6 +36,9 @@ internal sealed record IngestOptions
 
     /// <summary>Answer the output even where the model has a head.</summary>
     public bool AnswerOutput { get; init; }
+
+    /// <summary>When steps are answered; absent = as the stream was opened, durable for a new one.</summary>
+    public StreamMode? Mode { get; init; }
 
     public string AnswerName => AnswerOutput ? "output" : "head";
 

@@ -16,6 +16,8 @@ namespace LstmOrleans.Cli.Ingest;
 /// Killed before the cursor is replaced: the output is cut back to the cursor's length, the same rows are sent again, and the
 /// stream, which was not told that their answers are stored, still keeps them: the same bits come again. So the output file has
 /// each answer once, and is the file of a run that was never interrupted.
+/// Only durable answers come this far (<see cref="StreamProducer"/> with <c>finalOnly</c>), so the cursor is never ahead of what the stream falls back
+/// to in Checkpointed mode: there the answers wait in memory, and what is killed with them is sent again.
 /// </remarks>
 internal sealed class IngestPlace : IDisposable
 {
@@ -25,6 +27,7 @@ internal sealed class IngestPlace : IDisposable
     private readonly AnswerText _text = new();
     private IngestCursor? _cursor;
     private string? _expectedHash;
+    private StreamMode _mode;
     private bool _headerWritten;
 
     private IngestPlace(IngestOptions options, IAnswerOutput output, CursorFile? file)
@@ -93,16 +96,25 @@ internal sealed class IngestPlace : IDisposable
     /// <returns>Hash of the model that the stream has or will get; absent where only the server can tell.</returns>
     public async Task<string?> PrepareAsync(LstmClient client, IReadOnlyList<ModelView> models, CancellationToken cancellation)
     {
+        _mode = _options.Mode ?? StreamMode.Durable;
         if (_cursor is { ModelHash: { Length: > 0 } known })
+        {
+            // The cursor knows the model, but not the mode.
+            var own = await client.ShowAsync(_options.Stream, cancellation).ConfigureAwait(false);
+            if (own.Status == StreamStatus.Ok && own.Incarnation == _cursor.IncarnationValue)
+                RequireSameMode(own.Mode);
             return _expectedHash = known;
+        }
+
         var asked = HashOf(models, _options.Model);
         IsNew = _cursor is null;
         // A run that was killed around the opening call does not know whether it is open.
         var view = !IsNew || _options.Resume ? await client.ShowAsync(_options.Stream, cancellation).ConfigureAwait(false) : null;
-        _cursor ??= Begin(view);
+        _cursor ??= Begin(view is { Status: StreamStatus.Ok } ? await StandingStillAsync(client, view, cancellation).ConfigureAwait(false) : view);
         if (view is { Status: StreamStatus.Ok } && view.Incarnation == _cursor.IncarnationValue)
         {
             RequireSameModel(view.ModelHash, asked);
+            RequireSameMode(view.Mode);
             var answer = view.Options.HasFlag(StreamOptions.AnswerOutput) ? "output" : "head";
             if (answer != _options.AnswerName)
             {
@@ -125,7 +137,7 @@ internal sealed class IngestPlace : IDisposable
         {
             var options = _options.AnswerOutput ? StreamOptions.AnswerOutput : StreamOptions.None;
             var stream = await client.OpenAsync(
-                _options.Stream, _options.Model, Cursor.IncarnationValue, options, Cursor.Position, cancellation: cancellation).ConfigureAwait(false);
+                _options.Stream, _options.Model, Cursor.IncarnationValue, options, Cursor.Position, _mode, cancellation: cancellation).ConfigureAwait(false);
             if (_expectedHash is not null || !IsNew)
                 RequireSameModel(stream.ModelHash, _expectedHash);
             _cursor = Cursor with { Model = _options.Model, ModelHash = stream.ModelHash };
@@ -175,8 +187,9 @@ internal sealed class IngestPlace : IDisposable
     {
         StreamStatus.AlreadyOpen => $"{refusal.Message} The cursor {_file?.Path} belongs to another life of it; "
             + "begin again with another --stream and --output.",
-        StreamStatus.Conflict => $"{refusal.Message} Rows from position {Cursor.Position + 1} on were sent before and differ now; "
-            + "give the input that was interrupted, unchanged, and go on to others after it.",
+        StreamStatus.Conflict => $"{refusal.Message} Rows from position {Cursor.Position + 1} on were sent before and differ now. "
+            + "After an interruption give the same input, unchanged, and go on to others after it; "
+            + $"if another program sends to stream '{_options.Stream}' at the same time, one of the two has to stop: this one has.",
         StreamStatus.Duplicate => $"{refusal.Message} The cursor is older than the stream; was it copied, "
             + $"or is another program sending to stream '{_options.Stream}'?",
         _ => refusal.Message,
@@ -230,6 +243,27 @@ internal sealed class IngestPlace : IDisposable
         var given = asked is null ? $"--model '{_options.Model}' is not known to the server" : $"--model '{_options.Model}' is {asked}";
         throw new CommandException($"Stream '{_options.Stream}' has model {hash}, and {given}; a stream keeps what it was opened with. "
             + $"Give --model {hash}, or another --stream.");
+    }
+
+    private void RequireSameMode(StreamMode mode)
+    {
+        _mode = mode;
+        if (_options.Mode is not { } asked || asked == mode)
+            return;
+        throw new CommandException($"Stream '{_options.Stream}' was opened with --mode {Name(mode)}, and --mode is {Name(asked)}; "
+            + $"a stream keeps what it was opened with. Leave out --mode, or use another --stream.");
+
+        static string Name(StreamMode mode) => mode == StreamMode.Durable ? "durable" : "checkpointed";
+    }
+
+    /// <summary>A stream that is taken over must not fall back behind the place where that was done: what was sent before is not here.</summary>
+    private async Task<StreamView> StandingStillAsync(LstmClient client, StreamView open, CancellationToken cancellation)
+    {
+        if (open.DurablePosition >= open.Position)
+            return open;
+        // An export writes first.
+        var export = await client.ExportAsync(_options.Stream, open.Incarnation, cancellation: cancellation).ConfigureAwait(false);
+        return open with { Position = export.Position, DurablePosition = export.Position };
     }
 
     /// <param name="open">The stream that is to be taken over, if there is one.</param>

@@ -61,7 +61,7 @@ internal sealed class IngestRun
     private async Task RunAsync(LstmStream stream, RowReader rows, IngestPlace place, CancellationToken cancellation)
     {
         var source = rows.Source;
-        var producer = new StreamProducer(stream, place.Position);
+        var producer = new StreamProducer(stream, place.Position, finalOnly: true);
         _consumed = (rows.Offset, rows.Line);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _ = Task.Run(() => FeedAsync(producer, rows, place.Position + 1, stop.Token), CancellationToken.None);

@@ -23,6 +23,8 @@ internal readonly record struct FlowStart(long Stored, long Stands, long Durable
 /// stands (the stream has applied it, as far as is known). An input is kept until it is both durable and given. When the stream falls
 /// back (Gap), <c>stands</c> goes back to what it says, and the loop sends from there, the same inputs; answers that were given are not
 /// given again.</para>
+/// <para>Where only final answers are wanted, a fifth position lies behind given: handed out. Answers in between wait here until they are durable
+/// and count as not confirmed, so no more is sent than the stream's window holds.</para>
 /// </remarks>
 internal sealed class EventFlow
 {
@@ -31,21 +33,23 @@ internal sealed class EventFlow
     private readonly LstmStream _stream;
     private readonly ulong _session;
     private readonly int _mostInputs;
+    private readonly bool _finalOnly;
+    private readonly Queue<AnswerBatch> _held = new();
     private readonly Channel<byte[]> _waiting;
     private readonly Room _room;
     private readonly KeptInputs _kept;
     private readonly DurableWaits _durable;
     private Task<bool>? _readable;
     private Exception? _failure;
-    private long _given, _confirmed, _stands;
+    private long _given, _handedOut, _confirmed, _stands;
     private TimeSpan _poll = FirstPoll;
     private int _reading;
 
-    public EventFlow(LstmStream stream, ulong session, FlowStart start, int capacity, int? mostInputs)
+    public EventFlow(LstmStream stream, ulong session, FlowStart start, int capacity, int? mostInputs, bool finalOnly)
     {
-        (_stream, _session) = (stream, session);
+        (_stream, _session, _finalOnly) = (stream, session, finalOnly);
         _mostInputs = Math.Clamp(mostInputs ?? stream.MostInputs, 1, stream.MostInputs);
-        _given = _confirmed = start.Stored;
+        _given = _handedOut = _confirmed = start.Stored;
         _stands = Math.Min(start.Stored, start.Stands);
         _kept = new KeptInputs(stream.Key, stream.InputSize, start.ResumeAfter);
         _durable = new DurableWaits(start.Durable);
@@ -105,19 +109,27 @@ internal sealed class EventFlow
             throw _failure;
         try
         {
-            // Who asks for more has stored all that was given.
-            _confirmed = _given;
+            // Who asks for more has stored all that was handed out.
+            _confirmed = _handedOut;
             while (true)
             {
                 cancellation.ThrowIfCancellationRequested();
+                // Whole batches: the history inside of one is not known here. All of it is durable soon, because the window is never overfilled.
+                if (_held.TryPeek(out var next) && (!_finalOnly || next.LastPosition <= _durable.Position))
+                {
+                    _handedOut = next.LastPosition;
+                    return _held.Dequeue() with { DurablePosition = _durable.Position };
+                }
+
                 while (_waiting.Reader.TryRead(out byte[]? input))
                     _kept.Add(input);
-                if (_stands < _kept.Last)
+                long count = Math.Min(_mostInputs, _kept.Last - _stands);
+                if (_finalOnly)
+                    count = Math.Min(count, _stream.MostInputs - (_stands - _confirmed));
+                if (count > 0)
                 {
                     _poll = FirstPoll;
-                    int count = (int)Math.Min(_mostInputs, _kept.Last - _stands);
-                    if (await SendAsync(_stands + 1, count, cancellation).ConfigureAwait(false) is { } batch)
-                        return batch;
+                    await SendAsync(_stands + 1, (int)count, cancellation).ConfigureAwait(false);
                 }
                 else if (_durable.Position >= LastSent)
                 {
@@ -163,9 +175,8 @@ internal sealed class EventFlow
     // One task for all waits: the queue takes one waiter at a time, and a wait that was given up would still be one.
     private Task<bool> Readable() => _readable ??= _waiting.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
 
-    /// <summary>One call and what follows from its answer.</summary>
-    /// <returns>Answers that were not given before, or null.</returns>
-    private async Task<AnswerBatch?> SendAsync(long first, int count, CancellationToken cancellation)
+    /// <summary>One call and what follows from its answer. Answers that were not given before are held afterwards.</summary>
+    private async Task SendAsync(long first, int count, CancellationToken cancellation)
     {
         var answer = await _stream.SendAsync(new StepRequest
         {
@@ -181,18 +192,19 @@ internal sealed class EventFlow
         switch (answer.Status)
         {
             case StreamStatus.Ok or StreamStatus.Duplicate:
-                return Take(answer, first + count - 1);
+                Take(answer, first + count - 1);
+                return;
             case StreamStatus.Gap when answer.Position >= _durable.Position && answer.Position < first - 1:
                 // A crash took back what was not durable. (Durable streams have nothing such: there this is StateRegressed, below.)
                 _kept.Learn(answer.Position, answer.History);
                 _stands = answer.Position;
-                return null;
+                return;
             default:
                 throw _stream.Refused(answer, _durable.Position, _session);
         }
     }
 
-    private AnswerBatch? Take(StepAnswer answer, long last)
+    private void Take(StepAnswer answer, long last)
     {
         int answers = answer.Answers.Length / (_stream.AnswerSize * sizeof(float));
         long from = last - answers + 1, next = _given + 1;
@@ -219,9 +231,9 @@ internal sealed class EventFlow
         if (freed > 0)
             _room.Leave(freed);
         if (last < next)
-            return null;
+            return;
         int skipped = (int)(next - from) * _stream.AnswerSize;
-        return new AnswerBatch(next, (int)(last - next + 1), LstmClient.ToFloats(answer.Answers).AsMemory(skipped), _durable.Position, answer.History);
+        _held.Enqueue(new AnswerBatch(next, (int)(last - next + 1), LstmClient.ToFloats(answer.Answers).AsMemory(skipped), _durable.Position, answer.History));
     }
 
     private Exception Ended() => _failure is LstmException refused

@@ -39,7 +39,7 @@ internal static class SessionOpening
     /// <exception cref="LstmException">StateRegressed, or Duplicate: the producer's store is older than what it confirmed.</exception>
     public static FlowStart Start(string key, StreamSessionOptions options, SessionAnswer stream)
     {
-        long told = options.Mode == StreamMode.Durable ? Math.Max(options.DurablePosition, options.Position) : options.DurablePosition;
+        long told = options.Acknowledged;
         if (stream.Position < told)
             throw LstmException.Regressed(key, stream.Position, told);
         if (stream.Confirmed > options.Position)

@@ -36,16 +36,32 @@ public static class StreamRecordFormat
     /// <summary>The record's bytes.</summary>
     public static byte[] Write(string key, StreamRecord record)
     {
-        ArgumentNullException.ThrowIfNull(key);
+        byte[] bytes = new byte[SizeOf(record)];
+        Write(key, record, bytes);
+        return bytes;
+    }
+
+    /// <summary>How many bytes <see cref="Write(string, StreamRecord, Span{byte})"/> writes.</summary>
+    public static int SizeOf(StreamRecord record)
+    {
         ArgumentNullException.ThrowIfNull(record);
+        return HeaderSize + ((record.H.Length + record.C.Length) * sizeof(float)) + record.Kept.Length + ChecksumSize;
+    }
+
+    /// <summary>Writes the record's bytes, every one of them, whatever <paramref name="span"/> held before.</summary>
+    /// <param name="key">The stream's key, part of the checksum.</param>
+    /// <param name="record">The record.</param>
+    /// <param name="span">Of exactly <see cref="SizeOf"/> bytes.</param>
+    public static void Write(string key, StreamRecord record, Span<byte> span)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(span.Length, SizeOf(record));
         if (!BitConverter.IsLittleEndian)
             throw new PlatformNotSupportedException("Records are little-endian; this machine is not.");
         int entry = record.KeptEntrySize, kept = record.Kept.Length / entry;
         if (record.ModelHash.Length != HashSize || record.Kept.Length != kept * entry || kept != record.Position - record.Confirmed)
             throw new ArgumentException("The record contradicts itself: model hash or kept answers have another length than its fields say.", nameof(record));
 
-        byte[] bytes = new byte[HeaderSize + ((record.H.Length + record.C.Length) * sizeof(float)) + record.Kept.Length + ChecksumSize];
-        var span = bytes.AsSpan();
         BinaryPrimitives.WriteUInt32LittleEndian(span, Magic);
         BinaryPrimitives.WriteUInt16LittleEndian(span[4..], Format);
         BinaryPrimitives.WriteUInt16LittleEndian(span[6..], record.NumericsVersion);
@@ -66,15 +82,15 @@ public static class StreamRecordFormat
         BinaryPrimitives.WriteInt32LittleEndian(span[112..], record.H.Length);
         BinaryPrimitives.WriteInt32LittleEndian(span[116..], record.C.Length);
         BinaryPrimitives.WriteInt32LittleEndian(span[120..], kept);
+        BinaryPrimitives.WriteInt32LittleEndian(span[124..], 0);
         var rest = span[HeaderSize..];
         rest = CopyAndSkip(MemoryMarshal.AsBytes(record.H.AsSpan()), rest);
         rest = CopyAndSkip(MemoryMarshal.AsBytes(record.C.AsSpan()), rest);
         rest = CopyAndSkip(record.Kept.Span, rest);
         BinaryPrimitives.WriteUInt64LittleEndian(rest, Checksum(key, span[..^ChecksumSize]));
-        return bytes;
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote, checking every length before it is used.</summary>
+    /// <summary>Reads what <see cref="Write(string, StreamRecord)"/> wrote, checking every length before it is used.</summary>
     /// <exception cref="StreamRecordException">The bytes are not a whole record of this key; the message says what is wrong.</exception>
     public static StreamRecord Read(string key, ReadOnlySpan<byte> bytes)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using LstmOrleans.Silo.Leases;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
 
 namespace LstmOrleans.Hosting.Cluster;
@@ -34,6 +35,7 @@ internal static class ClusterDefaults
             Set(options);
             configuration.GetSection($"{Section}:Membership").Bind(options);
         });
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, DeadSilosLeave>();
         silo.AddMembershipLease(options => configuration.GetSection($"{Section}:ReadLease").Bind(options));
     }
 
@@ -51,8 +53,10 @@ internal static class ClusterDefaults
         options.TableRefreshTimeout = TimeSpan.FromSeconds(3);
 
         // A joining silo must reach every active entry that is not stale. After all silos died, a restart on other ports, or of some of them only,
-        // waits until the old entries are stale: NumMissedTableIAmAliveLimit times this.
-        options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(3);
+        // waits until the old entries are stale: 5 s, about what a process needs to start. Shorter would call busy silos stale, and those do not count
+        // when votes are asked for; many short periods rather than few long ones, so that one late write matters little.
+        options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(1);
+        options.NumMissedTableIAmAliveLimit = 5;
     }
 
     // Orleans passes over an endpoint setting that it cannot read.

@@ -5,7 +5,8 @@ using Orleans.Storage;
 
 namespace LstmOrleans.Hosting.Health;
 
-/// <summary>Ready when the store of the streams answers; degraded when it is set up to lose what it acknowledged.</summary>
+/// <summary>Ready when the store of the streams answers and took its last writes; degraded when it is set up to lose what it acknowledged.</summary>
+/// <remarks>Nothing is written to find out: the read shows that the store is open, and whether writing works the store knows from the streams' own writes.</remarks>
 internal sealed class StoreReadyCheck : IHealthCheck
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
@@ -30,7 +31,11 @@ internal sealed class StoreReadyCheck : IHealthCheck
             return HealthCheckResult.Unhealthy($"The store of the streams does not answer: {exception.Message}");
         }
 
-        string warnings = string.Join(" ", _stores.Append(_streams as IStoreHealth).Distinct().Select(store => store?.Warning).OfType<string>());
+        IStoreHealth[] stores = [.. _stores.Append(_streams as IStoreHealth).OfType<IStoreHealth>().Distinct()];
+        string problems = string.Join(" ", stores.Select(store => store.Problem).OfType<string>());
+        if (problems.Length > 0)
+            return HealthCheckResult.Unhealthy($"Writing fails: {problems}");
+        string warnings = string.Join(" ", stores.Select(store => store.Warning).OfType<string>());
         return warnings.Length > 0 ? HealthCheckResult.Degraded(warnings) : HealthCheckResult.Healthy("The store answers.");
     }
 }

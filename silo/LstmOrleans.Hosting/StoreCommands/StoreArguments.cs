@@ -35,6 +35,8 @@ internal sealed class StoreArguments
         return name is null ? parsed : throw new ArgumentException($"{name} has no value. Write {name} VALUE.");
     }
 
+    public string? Optional(string name) => _values.GetValueOrDefault(name);
+
     public string Required(string name) =>
         _values.TryGetValue(name, out var value) ? value : throw new ArgumentException($"{name} is missing. Write {name} VALUE.");
 }

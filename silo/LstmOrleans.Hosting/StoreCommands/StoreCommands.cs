@@ -1,9 +1,11 @@
+using System.Data.Common;
 using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Storage.Sqlite;
+using Orleans.Storage;
 
 namespace LstmOrleans.Hosting.StoreCommands;
 
-/// <summary><c>LstmOrleans.Server store ...</c>: work on the embedded store while no server uses it.</summary>
+/// <summary><c>LstmOrleans.Server store ...</c>: work on a store while no server uses it.</summary>
 public static class StoreCommands
 {
     /// <summary>The word that a command line of this kind begins with.</summary>
@@ -11,12 +13,14 @@ public static class StoreCommands
 
     private const int Done = 0, Failed = 1, Usage = 2;
 
-    // One line per command: its options, what it does. A store that is not this one file (a copy to another store) is a further line.
+    // One line per command: its options, what it does.
     private static readonly Dictionary<string, (string[] Options, Action<StoreArguments> Run)> Commands = new(StringComparer.Ordinal)
     {
         ["check"] = (["--data"], Check),
         ["restore"] = (["--from", "--data"], Restore),
         ["accept-loss"] = (["--data"], AcceptLoss),
+        ["copy"] = ([TransferCommands.From, TransferCommands.To, TransferCommands.ServiceId], TransferCommands.Copy),
+        ["unmark"] = ([TransferCommands.Store, TransferCommands.ServiceId], TransferCommands.Unmark),
     };
 
     /// <summary>Runs what comes behind <see cref="Word"/>.</summary>
@@ -40,7 +44,8 @@ public static class StoreCommands
             Console.Error.WriteLine(e.Message);
             return Usage;
         }
-        catch (Exception e) when (e is StorageOpenException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is StorageOpenException or StorageDamagedException or StorageRefusedException or StorageOutcomeUnknownException
+            or StorageFailedException or InconsistentStateException or OrleansConfigurationException or DbException or IOException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine(e.Message);
             return Failed;

@@ -49,13 +49,13 @@ internal sealed class StreamActor
             return TellAsync(StreamStep.Refusal(record, StreamStatus.Closed, $"Stream '{_key}' had no event for longer than {_options.ExpireAfter} and was closed at position {record.Position}."), record);
         }
 
-        var outcome = StreamStep.Apply(record, model, request, now);
+        bool atOnce = record is { Mode: StreamMode.Checkpointed, Closed: false } && (_lease.IsAlone || Commits.HasWritten);
+        var outcome = StreamStep.Apply(record, model, request, now, atOnce ? DurableOf(record) : null);
         if (outcome.MustWrite)
             Commits.Stage(outcome.Next);
         else if (!ReferenceEquals(outcome.Next, record))
             Commits.StageQuietly(outcome.Next);
         long steps = outcome.Next.Position - record.Position;
-        bool atOnce = record is { Mode: StreamMode.Checkpointed, Closed: false } && (_lease.IsAlone || Commits.HasWritten);
         return atOnce ? TellAtOnceAsync(outcome, steps) : TellAsync(outcome.Answer, record, steps);
     }
 
@@ -65,8 +65,11 @@ internal sealed class StreamActor
     /// <param name="steps">Steps that were staged for it.</param>
     public async Task<StepAnswer> TellAsync(StepAnswer answer, StreamRecord? record, long steps = 0)
     {
-        if (!Commits.IsDurable && await WhenDurableAsync() is { } failure)
+        // Not by WhenDurableAsync: a task for each event.
+        if (!Commits.IsDurable && await Commits.WhenDurable() is { } failure)
         {
+            if (Commits.Ended)
+                OnEnded?.Invoke();
             return record == null
                 ? new StepAnswer { Status = failure.Status, Detail = failure.Detail }
                 : StreamStep.Refusal(Commits.Committed ?? record, failure.Status, failure.Detail);
@@ -117,21 +120,31 @@ internal sealed class StreamActor
         return failure;
     }
 
-    private async Task<StepAnswer> TellAtOnceAsync(StepOutcome outcome, long steps)
+    private Task<StepAnswer> TellAtOnceAsync(StepOutcome outcome, long steps)
     {
         if (steps > 0)
             OnBehind?.Invoke(outcome.Next.Position - (Commits.Committed?.Position ?? 0));
-        if (!await MaySpeakAsync())
+        var maySpeak = MaySpeakAsync();
+        return maySpeak.IsCompletedSuccessfully ? Task.FromResult(AtOnce(outcome, steps, maySpeak.Result)) : WaitAsync(maySpeak);
+
+        async Task<StepAnswer> WaitAsync(ValueTask<bool> may) => AtOnce(outcome, steps, await may);
+    }
+
+    private StepAnswer AtOnce(StepOutcome outcome, long steps, bool maySpeak)
+    {
+        if (!maySpeak)
             return NotNow();
         if (steps > 0)
             _meter.Steps.Add(steps);
         else
             _meter.NotApplied(outcome.Answer.Status);
-        var committed = Commits.Committed;
-        // Of a life whose first record is not on disk nothing is durable.
-        long durable = committed != null && committed.Incarnation == outcome.Next.Incarnation ? committed.Position : 0;
-        return outcome.Answer with { DurablePosition = durable };
+        // A copy only where the wait for a lease, or a refusal, made it another.
+        long durable = DurableOf(outcome.Next);
+        return outcome.Answer.DurablePosition == durable ? outcome.Answer : outcome.Answer with { DurablePosition = durable };
     }
+
+    // Of a life whose first record is not on disk nothing is durable.
+    private long DurableOf(StreamRecord record) => Commits.Committed is { } committed && committed.Incarnation == record.Incarnation ? committed.Position : 0;
 
     private async Task<bool> IsNewestAsync()
     {

@@ -26,12 +26,10 @@ internal sealed record CommitFailure(StreamStatus Status, string Detail);
 /// </remarks>
 internal sealed class StreamCommits
 {
-    private readonly IGrainStorage _storage;
-    private readonly GrainId _grainId;
+    private readonly StreamRow _row;
     private readonly string _key;
     private readonly Action<Exception>? _onFailure;
 
-    private GrainState<StreamRecordBlob> _stored = new();
     private long _staged;
     private long _durable;
     private long _inFlight = -1;
@@ -43,7 +41,7 @@ internal sealed class StreamCommits
     /// <param name="key">The stream's key, part of the record's checksum.</param>
     /// <param name="onFailure">Told every failed write but refusals, for the log.</param>
     public StreamCommits(IGrainStorage storage, GrainId grainId, string key, Action<Exception>? onFailure = null) =>
-        (_storage, _grainId, _key, _onFailure) = (storage, grainId, key, onFailure);
+        (_row, _key, _onFailure) = (new(storage, grainId, key), key, onFailure);
 
     /// <summary>What is on disk, with the confirmations since; null = no record.</summary>
     public StreamRecord? Committed { get; private set; }
@@ -62,18 +60,15 @@ internal sealed class StreamCommits
 
     /// <summary>Reads what is stored.</summary>
     /// <exception cref="StreamRecordException">The stored bytes are damaged.</exception>
-    public async Task ReadAsync()
-    {
-        await _storage.ReadStateAsync(StreamGrain.StateName, _grainId, _stored);
-        Committed = Pending = _stored.RecordExists ? StreamRecordFormat.Read(_key, _stored.State!.Record) : null;
-    }
+    public async Task ReadAsync() =>
+        Committed = Pending = await _row.ReadAsync() is { } record ? StreamRecordFormat.Read(_key, record) : null;
 
     /// <summary>What another activation needs to go on without reading: etag (null = no record) and record. Only while nothing is in flight.</summary>
     public (string? ETag, byte[] Record, bool HasWritten) Dehydrate()
     {
         if (!IsDurable || Ended)
             throw new InvalidOperationException("Something is not durable yet.");
-        return (_stored.RecordExists ? _stored.ETag : null, Committed == null ? [] : StreamRecordFormat.Write(_key, Committed), HasWritten);
+        return (_row.ETag, Committed == null ? [] : StreamRecordFormat.Write(_key, Committed), HasWritten);
     }
 
     /// <summary>Goes on from what <see cref="Dehydrate"/> gave.</summary>
@@ -81,7 +76,7 @@ internal sealed class StreamCommits
     {
         // First the part that can fail: a record that is not whole leaves this as it was, and it is read from storage.
         var read = etag == null ? null : StreamRecordFormat.Read(_key, record);
-        _stored = new() { ETag = etag!, RecordExists = etag != null };
+        _row.Become(etag);
         Committed = Pending = read;
         HasWritten = hasWritten;
     }
@@ -147,7 +142,31 @@ internal sealed class StreamCommits
     {
         _inFlight = _staged;
         var record = Pending;
-        var failure = await TryWriteAsync(record);
+        CommitFailure? failure = null;
+        if (Ended)
+        {
+            failure = new(StreamStatus.NotNow, $"Stream '{_key}' is being activated anew. Send the same positions again.");
+        }
+        else
+        {
+            StreamRowWrite write = default;
+            try
+            {
+                write = _row.Write(record);
+                await write.Task;
+                _row.Written(write);
+                HasWritten = true;
+            }
+            catch (Exception exception)
+            {
+                failure = await FailedAsync(exception);
+            }
+            finally
+            {
+                StreamRow.Ended(write);
+            }
+        }
+
         var next = _next;
         _next = null;
         if (failure == null)
@@ -178,37 +197,13 @@ internal sealed class StreamCommits
         waiting.SetResult(await WriteAsync());
     }
 
-    private async Task<CommitFailure?> TryWriteAsync(StreamRecord? record)
+    private async Task<CommitFailure> FailedAsync(Exception exception)
     {
-        if (Ended)
-            return new(StreamStatus.NotNow, $"Stream '{_key}' is being activated anew. Send the same positions again.");
-        try
-        {
-            var attempt = new GrainState<StreamRecordBlob>(new StreamRecordBlob { Record = record == null ? [] : StreamRecordFormat.Write(_key, record) })
-            {
-                ETag = _stored.ETag,
-                RecordExists = _stored.RecordExists,
-            };
-            if (record == null)
-                await _storage.ClearStateAsync(StreamGrain.StateName, _grainId, attempt);
-            else
-                await _storage.WriteStateAsync(StreamGrain.StateName, _grainId, attempt);
-            // The bytes are not needed again, and streams are many.
-            attempt.State = null!;
-            _stored = attempt;
-            HasWritten = true;
-            return null;
-        }
-        catch (StorageRefusedException exception)
-        {
+        if (exception is StorageRefusedException)
             return new(StreamStatus.StorageRefused, exception.Message);
-        }
-        catch (Exception exception)
-        {
-            _onFailure?.Invoke(exception);
-            Ended = exception is InconsistentStateException || await IsUnchangedAsync() != true;
-            return new(StreamStatus.NotNow, $"The write of stream '{_key}' failed ({exception.Message}). Send the same positions again.");
-        }
+        _onFailure?.Invoke(exception);
+        Ended = exception is InconsistentStateException || await IsUnchangedAsync() != true;
+        return new(StreamStatus.NotNow, $"The write of stream '{_key}' failed ({exception.Message}). Send the same positions again.");
     }
 
     /// <summary>Whether storage still holds what this activation knows; null = it could not be read.</summary>
@@ -216,9 +211,7 @@ internal sealed class StreamCommits
     {
         try
         {
-            var read = new GrainState<StreamRecordBlob>();
-            await _storage.ReadStateAsync(StreamGrain.StateName, _grainId, read);
-            return read.RecordExists == _stored.RecordExists && (!read.RecordExists || read.ETag == _stored.ETag);
+            return await _row.IsUnchangedAsync();
         }
         catch (Exception exception)
         {

@@ -39,6 +39,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
     private readonly StreamsOptions _options;
     private readonly StreamAdmission _admission;
     private readonly ILocalSiloDetails _silo;
+    private readonly ISiloStatusOracle _silos;
     private readonly ILogger<StreamGrain> _logger;
     private readonly StreamCommits _commits;
     private readonly StreamActor _actor;
@@ -62,10 +63,11 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
         IReadLease lease,
         LstmMeter meter,
         ILocalSiloDetails silo,
+        ISiloStatusOracle silos,
         TimeProvider time,
         ILogger<StreamGrain> logger)
     {
-        (_models, _options, _admission, _silo, _logger) = (models, options.Value, admission, silo, logger);
+        (_models, _options, _admission, _silo, _silos, _logger) = (models, options.Value, admission, silo, silos, logger);
         _key = this.GetPrimaryKeyString();
         _commits = new StreamCommits(storage, this.GetGrainId(), _key, exception => LogWriteFailed(_key, exception));
         _actor = new StreamActor(_key, _commits, _options, lease, meter, time) { OnEnded = End, OnBehind = ScheduleCheckpoint };
@@ -99,10 +101,13 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
     {
         if (await _commits.WhenDurable() is { } failure)
             LogNotDurableAtEnd(_key, failure.Detail);
-        // A silo that shuts down hands its streams over with their state, so that their next events wait for no read.
-        if (reason.ReasonCode == DeactivationReasonCode.ShuttingDown && !_commits.Ended)
+        // A silo that shuts down hands its streams over with their state, so that their next events wait for no read. The last one has nobody to hand
+        // them to, and Orleans would say so for each of them, as an error.
+        if (reason.ReasonCode == DeactivationReasonCode.ShuttingDown && !_commits.Ended && HasOtherSilo())
             this.MigrateOnIdle();
     }
+
+    private bool HasOtherSilo() => _silos.GetApproximateSiloStatuses(onlyActive: true).Keys.Any(silo => !silo.Equals(_silo.SiloAddress));
 
     public void OnDehydrate(IDehydrationContext dehydrationContext)
     {
@@ -123,22 +128,28 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
         _isRead = true;
     }
 
-    public async Task<StepAnswer> Step(StepRequest request)
+    public Task<StepAnswer> Step(StepRequest request)
     {
         if (!_admission.TryEnter())
-            return new StepAnswer { Status = StreamStatus.Overloaded, Detail = _admission.Refusal };
+            return Task.FromResult(new StepAnswer { Status = StreamStatus.Overloaded, Detail = _admission.Refusal });
+        Task<StepAnswer> answer;
         try
         {
-            if (Unusable(request.Key) is { } unusable)
-                return new StepAnswer { Status = unusable.Status, Detail = unusable.Detail };
-            if (_model == null && await PrepareAsync(request) is { } notReady)
-                return notReady;
-            return await ApplyAsync(request);
+            answer = Unusable(request.Key) is { } unusable ? Task.FromResult(new StepAnswer { Status = unusable.Status, Detail = unusable.Detail })
+                : _model == null ? PrepareAndApplyAsync(request)
+                : ApplyAsync(request);
         }
-        finally
+        catch
         {
             _admission.Leave();
+            throw;
         }
+
+        // No async method for what is answered at once.
+        if (!answer.IsCompleted)
+            return LeaveAfterAsync(answer);
+        _admission.Leave();
+        return answer;
     }
 
     public async Task<StreamView> Show()
@@ -212,6 +223,20 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
         (_model, _modelHash) = (loaded.Model, hash);
         return null;
     }
+
+    private async Task<StepAnswer> LeaveAfterAsync(Task<StepAnswer> answer)
+    {
+        try
+        {
+            return await answer;
+        }
+        finally
+        {
+            _admission.Leave();
+        }
+    }
+
+    private async Task<StepAnswer> PrepareAndApplyAsync(StepRequest request) => await PrepareAsync(request) ?? await ApplyAsync(request);
 
     private Task<StepAnswer> ApplyAsync(StepRequest request)
     {

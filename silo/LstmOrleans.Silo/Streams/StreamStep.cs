@@ -27,7 +27,12 @@ internal readonly record struct StepOutcome(StepAnswer Answer, StreamRecord Next
 /// </remarks>
 internal static class StreamStep
 {
-    public static StepOutcome Apply(StreamRecord record, LstmModel model, StepRequest request, long now)
+    /// <param name="record">The stream.</param>
+    /// <param name="model">Its model.</param>
+    /// <param name="request">The call.</param>
+    /// <param name="now">Unix milliseconds.</param>
+    /// <param name="durable">What an answer says is on disk; null = all of it, because it waits for that.</param>
+    public static StepOutcome Apply(StreamRecord record, LstmModel model, StepRequest request, long now, long? durable = null)
     {
         if (Refuse(record, model, request) is { } refusal)
             return new StepOutcome(refusal, record, false);
@@ -58,7 +63,7 @@ internal static class StreamStep
             next = record with { Confirmed = confirmed, ConfirmedHistory = HistoryAt(record, confirmed), Kept = KeptBehind(record, confirmed) };
         }
 
-        return new StepOutcome(Answer(next, first, last), next, last > record.Position);
+        return new StepOutcome(Answer(next, first, last, durable), next, last > record.Position);
     }
 
     /// <summary>A refused call's answer: it carries where the stream stands.</summary>
@@ -193,7 +198,7 @@ internal static class StreamStep
         };
     }
 
-    private static StepAnswer Answer(StreamRecord record, long first, long last)
+    private static StepAnswer Answer(StreamRecord record, long first, long last, long? durable)
     {
         long from = Math.Max(first, record.Confirmed + 1);
         var status = from > first ? StreamStatus.Duplicate : StreamStatus.Ok;
@@ -219,7 +224,7 @@ internal static class StreamStep
             Status = status,
             Incarnation = record.Incarnation,
             Position = last,
-            DurablePosition = record.Position,
+            DurablePosition = durable ?? record.Position,
             History = HistoryAt(record, last),
             Answers = answers,
             Detail = status == StreamStatus.Ok ? "" : $"Positions {first} to {from - 1} were applied and confirmed before; their answers are no longer kept.",

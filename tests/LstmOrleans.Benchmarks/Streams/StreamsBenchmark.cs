@@ -25,7 +25,7 @@ internal static class StreamsBenchmark
         };
         var redis = new Option<string[]>("--redis")
         {
-            Description = "Settings of a second server whose store is a Redis server, each Name=Value, such as Orleans:GrainStorage:streams:ProviderType=Redis.",
+            Description = "Settings of a second server whose store is a Redis server, each Name=Value, such as Orleans:GrainStorage:streams:ProviderType=Redis. Without them a Garnet is started.",
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => [],
         };

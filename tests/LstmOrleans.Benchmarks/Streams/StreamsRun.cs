@@ -1,11 +1,13 @@
 using System.Globalization;
 using LstmOrleans.Contracts.Streams;
+using LstmOrleans.TestProcesses;
 
 namespace LstmOrleans.Benchmarks.Streams;
 
 /// <summary>The cases of the <c>streams</c> benchmark, measured in turns, and the bars they must reach.</summary>
 internal sealed class StreamsRun(StreamsSettings settings)
 {
+    private const string OnRedis = "durable, Redis server";
     private static readonly int[] BacklogSizes = [16, 64];
     private readonly List<StreamsCase> _all = [];
 
@@ -16,11 +18,28 @@ internal sealed class StreamsRun(StreamsSettings settings)
 
     public async Task MeasureAsync(CancellationToken cancellation)
     {
-        await using var sqlite = await BenchmarkServer.StartAsync([], cancellation);
-        await using var redis = settings.RedisSettings.Length == 0 ? null : await BenchmarkServer.StartAsync(settings.RedisSettings, cancellation);
-        await MeasureAsync(FirstPart(sqlite, redis), cancellation);
-        if (settings.ManyStreams > 0)
-            await MeasureAsync(SecondPart(sqlite), cancellation);
+        if (settings.RedisSettings.Length > 0 || !IsAsked(OnRedis))
+        {
+            await MeasureWithAsync(settings.RedisSettings, cancellation);
+        }
+        else if (GarnetTool.ServerPath == null)
+        {
+            await Console.Error.WriteLineAsync($"{OnRedis}: left out. {GarnetTool.Problem}");
+            await MeasureWithAsync([], cancellation);
+        }
+        else
+        {
+            var folder = Directory.CreateTempSubdirectory("lstm-streams-garnet-");
+            try
+            {
+                await using var garnet = await GarnetServer.StartAsync(folder.FullName, GarnetServer.FreePort());
+                await MeasureWithAsync(["Orleans:GrainStorage:streams:ProviderType=Redis", $"Orleans:GrainStorage:streams:ConnectionString={garnet.ConnectionString}"], cancellation);
+            }
+            finally
+            {
+                folder.Delete(recursive: true);
+            }
+        }
     }
 
     public IEnumerable<StreamsBar> Bars()
@@ -31,7 +50,7 @@ internal sealed class StreamsRun(StreamsSettings settings)
         var durable = Find("durable");
         var backlog = BacklogSizes.Select(size => Find(Backlog("durable", size))).Where(one => one?.Rounds.Count > 0).MaxBy(one => one!.Median);
         yield return new("backlog sessions, the best size", backlog?.Median ?? 0, Math.Min(250_000, 3 * (durable?.Median ?? 0)), "events/s");
-        var redis = Find("durable, Redis server");
+        var redis = Find(OnRedis);
         yield return new("durable on a Redis server to SQLite", redis == null || durable == null ? 0 : redis.RatioTo(durable), 0.8, "x");
         if (settings.ManyStreams == 0)
             yield break;
@@ -44,6 +63,17 @@ internal sealed class StreamsRun(StreamsSettings settings)
         StreamsBar ToEcho(string name, double least) => new($"{name} to the echo call", Find(name) is { } found && Echo != null ? found.RatioTo(Echo) : 0, least, "x");
     }
 
+    private async Task MeasureWithAsync(string[] redisSettings, CancellationToken cancellation)
+    {
+        await using var sqlite = await BenchmarkServer.StartAsync([], cancellation);
+        await using var redis = redisSettings.Length == 0 ? null : await BenchmarkServer.StartAsync(redisSettings, cancellation);
+        await MeasureAsync(FirstPart(sqlite, redis), cancellation);
+        if (settings.ManyStreams > 0)
+            await MeasureAsync(SecondPart(sqlite), cancellation);
+    }
+
+    private bool IsAsked(string name) => settings.Only.Length == 0 || settings.Only.Contains(name);
+
     private string ManyName => string.Create(CultureInfo.InvariantCulture, $"{settings.ManyStreams:n0} streams");
 
     private static string Backlog(string mode, int size) => string.Create(CultureInfo.InvariantCulture, $"{mode}, {size} a call");
@@ -55,7 +85,7 @@ internal sealed class StreamsRun(StreamsSettings settings)
         foreach (var one in StreamCases(sqlite, StreamsSettings.Callers, ""))
             yield return one;
         if (redis != null)
-            yield return StreamsCase.Of("durable, Redis server", redis, Load(redis, StreamsSettings.Callers, StreamMode.Durable), settings.Round);
+            yield return StreamsCase.Of(OnRedis, redis, Load(redis, StreamsSettings.Callers, StreamMode.Durable), settings.Round);
         yield return StreamsCase.RawRows("raw SQLite rows", sqlite, settings.Round);
     }
 
@@ -76,7 +106,7 @@ internal sealed class StreamsRun(StreamsSettings settings)
 
     private async Task MeasureAsync(IEnumerable<StreamsCase> part, CancellationToken cancellation)
     {
-        StreamsCase[] cases = [.. part.Where(one => settings.Only.Length == 0 || settings.Only.Contains(one.Name))];
+        StreamsCase[] cases = [.. part.Where(one => IsAsked(one.Name))];
         _all.AddRange(cases);
         foreach (var one in cases)
         {

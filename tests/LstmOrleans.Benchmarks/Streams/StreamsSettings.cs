@@ -15,7 +15,7 @@ internal sealed record StreamsSettings
     /// <summary>Streams of the second part; 0 = none.</summary>
     public required int ManyStreams { get; init; }
 
-    /// <summary>Settings of a second server, whose store is a Redis server; none = not measured.</summary>
+    /// <summary>Settings of a second server, whose store is a Redis server; none = a Garnet is started for it, where its tool can be restored.</summary>
     public required string[] RedisSettings { get; init; }
 
     /// <summary>Only cases of these names; empty = all.</summary>

@@ -17,7 +17,7 @@ public sealed class IngestKillTests
     public async Task ServerKilledTwice_IngestGoesOn_OutputAndStateAreThoseOfTheUndisturbedTwin()
     {
         using var folder = new TemporaryDirectory();
-        await using var server = new ServerProcess(folder.File("data"), ServerFixture.Window);
+        await using var server = new ServerProcess(folder.File("data"), ("WindowAnswers", ServerFixture.Window));
         await ServerFixture.ImportAsync(folder.File("data"));
         await server.StartAsync();
         var input = _server.Write("server-killed.csv", ServerFixture.Rows(seed: 11, Rows));
@@ -38,6 +38,56 @@ public sealed class IngestKillTests
         (await ingest.EndAsync()).Done();
         Assert.Equal(File.ReadAllBytes(twin), File.ReadAllBytes(output));
         ServerFixture.SameState(await ServerFixture.ShowAsync(server.Gateway, "twin"), await ServerFixture.ShowAsync(server.Gateway, "killed"));
+    }
+
+    [Fact]
+    public async Task Checkpointed_ServerAndClientKilled_OutputAndStateAreThoseOfTheDurableTwin()
+    {
+        const int Seed = 24;
+        _log.WriteLine($"seed {Seed}");
+        var random = new Random(Seed);
+        using var folder = new TemporaryDirectory();
+        // Half a window: most of the time some answers wait for their checkpoint.
+        await using var server = new ServerProcess(
+            folder.File("data"), ("WindowAnswers", ServerFixture.Window), ("CheckpointEvents", ServerFixture.Window / 2));
+        await ServerFixture.ImportAsync(folder.File("data"));
+        await server.StartAsync();
+        var input = _server.Write("checkpointed.csv", ServerFixture.Rows(Seed, Rows));
+        string twin = folder.File("twin.csv"), output = folder.File("out.csv");
+        (await Lstm.RunAsync(ServerFixture.IngestArguments(server.Gateway, "twin", input, twin))).Done();
+        var whole = Length(twin);
+        var arguments = ServerFixture.IngestArguments(server.Gateway, "killed", input, output, "--mode", "checkpointed");
+
+        foreach (var (share, isBoth) in new[] { (0.1, false), (0.4, true), (0.7, true) })
+        {
+            using var ingest = Lstm.Start(arguments);
+            var target = (share + (0.1 * random.NextDouble())) * whole;
+            await Wait.UntilAsync(() => Length(output) > target || ingest.Process.HasExited, $"{share} of the output is there");
+            await server.KillAsync();
+            Assert.False(ingest.Process.HasExited, "The ingest ended before the server was killed: there is nothing to see.");
+            if (isBoth)
+                await ingest.KillAsync();
+            var told = Stored(output);
+            await server.StartAsync();
+            if (!isBoth)
+            {
+                // It goes on by itself, and is stopped before it is through.
+                await Wait.UntilAsync(() => Stored(output) > told || ingest.Process.HasExited, "the ingest goes on");
+                Assert.False(ingest.Process.HasExited, "The ingest did not go on, or was through before it was killed.");
+                await ingest.KillAsync();
+            }
+
+            var stands = (await ServerFixture.ShowAsync(server.Gateway, "killed"))["position"]!.GetValue<long>();
+            _log.WriteLine($"server killed{(isBoth ? " with its client" : "")}: {told} answers in the file, then the stream stands at {stands}");
+            Assert.True(stands >= told, $"The file has an answer to position {told}, which the stream ({stands}) has lost.");
+        }
+
+        (await Lstm.RunAsync(arguments)).Done();
+        Assert.Equal(File.ReadAllBytes(twin), File.ReadAllBytes(output));
+        ServerFixture.SameState(await ServerFixture.ShowAsync(server.Gateway, "twin"), await ServerFixture.ShowAsync(server.Gateway, "killed"));
+        // A stream keeps its mode; without --mode the cursor's stream goes on as it is.
+        (await Lstm.RunAsync([.. arguments[..^1], "durable"])).Refused(1, "--mode checkpointed", "--mode is durable");
+        (await Lstm.RunAsync(arguments[..^2])).Done();
     }
 
     [Theory]
@@ -108,6 +158,10 @@ public sealed class IngestKillTests
 
     private static string Incarnation(string output) =>
         System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(output + ".cursor"))!["incarnation"]!.GetValue<string>();
+
+    /// <summary>How many answers are stored, as the cursor says; the output itself is locked while its ingest lives.</summary>
+    private static long Stored(string output) =>
+        System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(output + ".cursor"))!["position"]!.GetValue<long>();
 
     private static long Length(string path) => File.Exists(path) ? new FileInfo(path).Length : 0;
 }

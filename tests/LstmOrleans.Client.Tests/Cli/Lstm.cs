@@ -43,20 +43,30 @@ internal sealed class Lstm : IDisposable
 
     public Process Process { get; }
 
-    public static Lstm Start(params string[] arguments) => new(Process.Start(
-        new ProcessStartInfo("dotnet", [Program, .. arguments])
+    public static Lstm Start(params string[] arguments) => Start([], arguments);
+
+    /// <summary>Runs to the end with nothing on standard input.</summary>
+    public static Task<LstmResult> RunAsync(params string[] arguments) => RunAsync([], arguments);
+
+    /// <summary>The same with variables in its environment.</summary>
+    public static async Task<LstmResult> RunAsync(IReadOnlyCollection<(string Name, string Value)> environment, string[] arguments)
+    {
+        using var program = Start(environment, arguments);
+        program.Process.StandardInput.Close();
+        return await program.EndAsync();
+    }
+
+    private static Lstm Start(IReadOnlyCollection<(string Name, string Value)> environment, string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Program, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        })!);
-
-    /// <summary>Runs to the end with nothing on standard input.</summary>
-    public static async Task<LstmResult> RunAsync(params string[] arguments)
-    {
-        using var program = Start(arguments);
-        program.Process.StandardInput.Close();
-        return await program.EndAsync();
+        };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        return new(Process.Start(start)!);
     }
 
     public async Task<LstmResult> EndAsync()

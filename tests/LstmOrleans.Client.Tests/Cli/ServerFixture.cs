@@ -16,7 +16,7 @@ public sealed class ServerFixture : IAsyncLifetime
     private readonly TemporaryDirectory _folder = new();
     private readonly ServerProcess _server;
 
-    public ServerFixture() => _server = new ServerProcess(_folder.File("data"), Window);
+    public ServerFixture() => _server = new ServerProcess(_folder.File("data"), ("WindowAnswers", Window));
 
     public string Data => _folder.File("data");
 

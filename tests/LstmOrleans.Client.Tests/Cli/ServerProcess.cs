@@ -11,12 +11,15 @@ internal sealed class ServerProcess : IAsyncDisposable
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
 
     private readonly string _data;
-    private readonly int? _windowAnswers;
+    private readonly IReadOnlyDictionary<string, string> _settings;
     private readonly int[] _ports = FreePorts(3);
     private readonly ConcurrentQueue<string> _log = new();
     private Process? _process;
 
-    public ServerProcess(string data, int? windowAnswers = null) => (_data, _windowAnswers) = (data, windowAnswers);
+    /// <param name="data">Its folder.</param>
+    /// <param name="streams">Settings of <c>Lstm:Streams</c>.</param>
+    public ServerProcess(string data, params (string Name, object Value)[] streams) => (_data, _settings) = (
+        data, streams.ToDictionary(setting => $"Lstm__Streams__{setting.Name}", setting => FormattableString.Invariant($"{setting.Value}")));
 
     public string Gateway => $"127.0.0.1:{_ports[1]}";
 
@@ -37,8 +40,8 @@ internal sealed class ServerProcess : IAsyncDisposable
                 ["Logging__LogLevel__Default"] = "Warning",
             },
         };
-        if (_windowAnswers is { } window)
-            start.Environment["Lstm__Streams__WindowAnswers"] = Text(window);
+        foreach (var (name, value) in _settings)
+            start.Environment[name] = value;
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, line) => _log.Enqueue(line.Data ?? "");
         _process.ErrorDataReceived += (_, line) => _log.Enqueue(line.Data ?? "");

@@ -20,7 +20,7 @@ internal sealed partial class ClusterServer : IAsyncDisposable
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
     private readonly Process _process;
 
-    private ClusterServer(string store, string cluster, string data, int[] ports)
+    private ClusterServer(IEnumerable<(string Name, string Value)> settings, string data, int[] ports)
     {
         _ports = ports;
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "LstmOrleans.Server.dll")])
@@ -30,10 +30,6 @@ internal sealed partial class ClusterServer : IAsyncDisposable
             RedirectStandardError = true,
             Environment =
             {
-                ["Orleans__ClusterId"] = cluster,
-                ["Orleans__Clustering__ProviderType"] = "Redis",
-                ["Orleans__Clustering__ServiceKey"] = "redis",
-                ["ConnectionStrings__redis"] = store,
                 ["Orleans__Endpoints__SiloPort"] = $"{ports[0]}",
                 ["Orleans__Endpoints__GatewayPort"] = $"{ports[1]}",
                 ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{ports[2]}",
@@ -43,6 +39,8 @@ internal sealed partial class ClusterServer : IAsyncDisposable
                 ["Logging__LogLevel__Orleans.Runtime.MembershipService"] = "Information",
             },
         };
+        foreach (var (name, value) in settings)
+            start.Environment[name] = value;
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, line) => _log.Enqueue(line.Data ?? "");
         _process.ErrorDataReceived += (_, line) => _log.Enqueue(line.Data ?? "");
@@ -52,9 +50,20 @@ internal sealed partial class ClusterServer : IAsyncDisposable
 
     public string Log => string.Join('\n', _log);
 
-    public static ClusterServer Start(string store, string cluster, string data, int[]? ports = null) => new(store, cluster, data, ports ?? FreePorts());
+    public string Gateway => $"127.0.0.1:{_ports[1]}";
 
-    public static int[] FreePorts()
+    public static ClusterServer Start(IEnumerable<(string Name, string Value)> settings, string data) => new(settings, data, FreePorts());
+
+    /// <summary>What names the store of a cluster, for servers and clients.</summary>
+    public static (string Name, string Value)[] Settings(string store, string cluster, string how = "ServiceKey") =>
+    [
+        ("Orleans__ClusterId", cluster),
+        ("Orleans__Clustering__ProviderType", "Redis"),
+        ($"Orleans__Clustering__{how}", how == "ConnectionString" ? store : "redis"),
+        .. how == "ConnectionString" ? ((string, string)[])[] : [("ConnectionStrings__redis", store)],
+    ];
+
+    private static int[] FreePorts()
     {
         TcpListener[] listeners = [.. Enumerable.Range(0, 3).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
         foreach (var listener in listeners)

@@ -36,7 +36,11 @@ public sealed class ClusterTests : IAsyncLifetime
         await second.ReadyAsync();
 
         first.Signal(ClusterServer.Terminate);
-        await Wait.UntilAsync(async () => (await first.HealthAsync("ready")).Code != 200, TimeSpan.FromSeconds(30), () => first.Log);
+        (int Code, string Body) readiness = (200, "");
+        await Wait.UntilAsync(async () => (readiness = await first.HealthAsync("ready")).Code != 200, TimeSpan.FromSeconds(30), () => first.Log);
+        // Told before anything is given up: not by a silo that has left already, and not by a closed port.
+        Assert.Equal(503, readiness.Code);
+        Assert.Contains("The process is stopping.", readiness.Body, StringComparison.Ordinal);
         int code = await first.ExitAsync();
 
         Assert.True(code == 0, $"exit code {code}:\n{first.Log}");
@@ -62,6 +66,7 @@ public sealed class ClusterTests : IAsyncLifetime
 
         _log.WriteLine($"{status} {reason}");
         Assert.NotEqual(200, status);
+        Assert.True(status == 0 || reason.Contains("Dead", StringComparison.Ordinal), reason);
         Assert.NotEqual(0, await zombie.ExitAsync());
     }
 
@@ -75,5 +80,27 @@ public sealed class ClusterTests : IAsyncLifetime
         await server.ReadyAsync();
     }
 
-    private ClusterServer Server(string cluster, string name) => ClusterServer.Start(_store!.ConnectionString, cluster, _folder.File(name));
+    [Theory]
+    [InlineData("ServiceKey")]
+    [InlineData("ConnectionName")]
+    [InlineData("ConnectionString")]
+    public async Task StoreNamedByConfiguration_ServerAndClientFindIt_AndANamedGatewayWins(string how)
+    {
+        var settings = ClusterServer.Settings(_store!.ConnectionString, "named", how);
+        // The streams too, where the client must pass over what only a server has.
+        (string, string)[] shared =
+        [
+            .. settings,
+            ("Orleans__GrainStorage__streams__ProviderType", "Redis"),
+            ("Orleans__GrainStorage__streams__ConnectionString", _store.ConnectionString),
+        ];
+        await using var server = ClusterServer.Start(shared, _folder.File("a"));
+        await server.ReadyAsync();
+
+        (await Lstm.RunAsync(shared, ["stream", "list"])).Done();
+        var elsewhere = ClusterServer.Settings($"127.0.0.1:{GarnetServer.FreePort()}", "named", how);
+        (await Lstm.RunAsync(elsewhere, ["stream", "list", "--gateway", server.Gateway])).Done();
+    }
+
+    private ClusterServer Server(string cluster, string name) => ClusterServer.Start(ClusterServer.Settings(_store!.ConnectionString, cluster), _folder.File(name));
 }

@@ -1,4 +1,3 @@
-using System.Reflection;
 using LstmOrleans.Contracts.Streams;
 
 namespace LstmOrleans.Client.Tests.Sessions;
@@ -25,12 +24,7 @@ internal sealed class FakeNetwork(FakeStream stream, SimulatedTime time, int see
     /// <summary>How likely the stream writes a checkpoint behind a call.</summary>
     public double Checkpoints { get; init; }
 
-    public IGrainFactory Factory()
-    {
-        var factory = DispatchProxy.Create<IGrainFactory, OneGrain>();
-        ((OneGrain)(object)factory).Grain = this;
-        return factory;
-    }
+    public IGrainFactory Factory() => OneGrainFactory.Of(this);
 
     /// <summary>A producer was killed: its calls may still be under way, and the next one has none.</summary>
     public void Forget()
@@ -129,15 +123,5 @@ internal sealed class FakeNetwork(FakeStream stream, SimulatedTime time, int see
     {
         lock (_lock)
             return _random.Next(below);
-    }
-
-#pragma warning disable CA1852 // The proxy is a class that is derived from this one.
-    /// <summary>A factory that knows one grain.</summary>
-    public class OneGrain : DispatchProxy
-    {
-        internal IStreamGrain? Grain { get; set; }
-
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
-            targetMethod!.Name == nameof(IGrainFactory.GetGrain) ? Grain : throw new NotSupportedException(targetMethod.Name);
     }
 }

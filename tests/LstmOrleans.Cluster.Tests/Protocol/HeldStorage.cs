@@ -1,4 +1,5 @@
 using LstmOrleans.Silo.Storage;
+using LstmOrleans.Silo.Storage.Sqlite;
 using Orleans.Storage;
 
 namespace LstmOrleans.Cluster.Tests.Protocol;
@@ -34,13 +35,13 @@ internal sealed class HeldRow
         etag = null;
         if (ETag != expected)
             return new InconsistentStateException("The stored etag is another.", ETag, expected);
-        (ETag, Record) = (etag = record == null ? null : $"e{++_etags}", record ?? []);
+        (ETag, Record) = (etag = record == null ? null : new Etag((UInt128)(++_etags), 1).ToString(), record ?? []);
         return null;
     }
 }
 
 /// <summary>The connection of one activation to the row.</summary>
-internal sealed class HeldStorage(HeldRow row) : IGrainStorage
+internal class HeldStorage(HeldRow row) : IGrainStorage
 {
     private Action<Reply>? _write;
     private Action<Reply>? _read;
@@ -90,16 +91,19 @@ internal sealed class HeldStorage(HeldRow row) : IGrainStorage
     }
 
     public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
-        Hold(grainState, [.. ((StreamRecordBlob)(object)grainState.State!).Record]);
+        Hold(grainState.ETag, ((StreamRecordBlob)(object)grainState.State!).Record, etag => (grainState.ETag, grainState.RecordExists) = (etag, true));
 
-    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => Hold(grainState, null);
+    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
+        Hold(grainState.ETag, null, _ => (grainState.ETag, grainState.RecordExists) = (null, false));
 
-    private Task Hold<T>(IGrainState<T> state, byte[]? record)
+    /// <param name="expected">The caller's etag.</param>
+    /// <param name="record">Read when the write ends and not before: the bytes must not change until then.</param>
+    /// <param name="written">Told the new etag.</param>
+    protected Task<string?> Hold(string? expected, ReadOnlyMemory<byte>? record, Action<string?> written)
     {
         if (_write != null)
             throw new InvalidOperationException("Two writes of one stream are in flight.");
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        string? expected = state.ETag;
+        var done = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
         _write = reply =>
         {
             string? etag = null;
@@ -107,7 +111,7 @@ internal sealed class HeldStorage(HeldRow row) : IGrainStorage
             {
                 Reply.Refused => new StorageRefusedException("The disk is full."),
                 Reply.Failed => new IOException("The connection broke."),
-                _ => row.Apply(expected, record, out etag),
+                _ => row.Apply(expected, record?.ToArray(), out etag),
             };
             if (reply == Reply.Lost)
                 problem = new IOException("The reply was lost.");
@@ -117,8 +121,8 @@ internal sealed class HeldStorage(HeldRow row) : IGrainStorage
                 return;
             }
 
-            (state.ETag, state.RecordExists) = (etag, etag != null);
-            done.SetResult();
+            written(etag);
+            done.SetResult(etag);
         };
         return done.Task;
     }
@@ -129,4 +133,11 @@ internal sealed class HeldStorage(HeldRow row) : IGrainStorage
         held = null;
         return taken;
     }
+}
+
+/// <summary>The same with the short way that the product's own stores have.</summary>
+internal sealed class HeldRecordStorage(HeldRow row) : HeldStorage(row), IRecordStore
+{
+    public async Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> record, Etag? expected) =>
+        Etag.TryParse((await Hold(expected?.ToString(), record, _ => { }))!, out var etag) ? etag : throw new InvalidOperationException("The etag is not one of the store's.");
 }

@@ -12,11 +12,13 @@ public class ProtocolExplorationTests
     private static readonly bool Long = Environment.GetEnvironmentVariable("LSTM_LONG_TESTS") is { Length: > 0 };
 
     [Theory]
-    [InlineData(StreamMode.Durable, false, 5)]
-    [InlineData(StreamMode.Durable, true, 4)]
-    [InlineData(StreamMode.Checkpointed, false, 5)]
-    [InlineData(StreamMode.Checkpointed, true, 4)]
-    public void EveryShortHistory_TellsNothingThatIsNotTrue(StreamMode mode, bool sessions, int length)
+    [InlineData(StreamMode.Durable, false, 5, true)]
+    [InlineData(StreamMode.Durable, false, 5, false)]
+    [InlineData(StreamMode.Durable, true, 4, true)]
+    [InlineData(StreamMode.Checkpointed, false, 5, true)]
+    [InlineData(StreamMode.Checkpointed, false, 5, false)]
+    [InlineData(StreamMode.Checkpointed, true, 4, true)]
+    public void EveryShortHistory_TellsNothingThatIsNotTrue(StreamMode mode, bool sessions, int length, bool byRecord)
     {
         length += Long ? 1 : 0;
         int histories = 0;
@@ -27,7 +29,7 @@ public class ProtocolExplorationTests
 
         void Explore()
         {
-            var world = Replay(mode, path);
+            var world = Replay(mode, byRecord, path);
             if (path.Count == length)
             {
                 histories++;
@@ -48,9 +50,9 @@ public class ProtocolExplorationTests
     [InlineData(StreamMode.Durable)]
     [InlineData(StreamMode.Checkpointed)]
     public void LongRandomHistories_TellNothingThatIsNotTrue(StreamMode mode) =>
-        Gen.Select(Gen.Bool, Gen.Int[0, 1_000_000].Array[60]).Sample((sessions, choices) =>
+        Gen.Select(Gen.Bool, Gen.Bool, Gen.Int[0, 1_000_000].Array[60]).Sample((sessions, byRecord, choices) =>
         {
-            var world = new ProtocolWorld(mode);
+            var world = new ProtocolWorld(mode, byRecord);
             var path = new List<string>();
             foreach (int choice in choices)
             {
@@ -62,9 +64,9 @@ public class ProtocolExplorationTests
             Run(path, world.Drain);
         }, iter: Long ? 100_000 : 3_000);
 
-    private static ProtocolWorld Replay(StreamMode mode, List<string> path)
+    private static ProtocolWorld Replay(StreamMode mode, bool byRecord, List<string> path)
     {
-        var world = new ProtocolWorld(mode);
+        var world = new ProtocolWorld(mode, byRecord);
         foreach (string name in path)
             Run(path, () => world.Happen(name));
         return world;

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Numerics;
 using LstmOrleans.Silo.Leases;
+using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Streams;
 using LstmOrleans.Silo.Telemetry;
 
@@ -28,6 +29,7 @@ internal sealed class ProtocolWorld
     private readonly Turns _turns = new();
     private readonly HeldRow _row = new();
     private readonly StreamMode _mode;
+    private readonly bool _byRecord;
     private readonly List<Activation> _activations = [];
     private readonly List<(Task<StepAnswer> Answer, long First, int Count, ulong? Session)> _calls = [];
     private readonly List<(Task<SessionAnswer> Answer, ulong Session)> _sessionCalls = [];
@@ -35,9 +37,11 @@ internal sealed class ProtocolWorld
     private long _toldDurable;
     private (ulong Session, long Position)? _fence;
 
-    public ProtocolWorld(StreamMode mode)
+    /// <param name="mode">The stream's.</param>
+    /// <param name="byRecord">Whether the store has the short way of writing (<see cref="IRecordStore"/>).</param>
+    public ProtocolWorld(StreamMode mode, bool byRecord)
     {
-        _mode = mode;
+        (_mode, _byRecord) = (mode, byRecord);
         var record = new StreamRecord
         {
             NumericsVersion = NumericsVersion.Current,
@@ -132,7 +136,7 @@ internal sealed class ProtocolWorld
     {
         foreach (var older in _activations)
             older.Lease.Held = false;
-        var storage = new HeldStorage(_row);
+        var storage = _byRecord ? new HeldRecordStorage(_row) : new HeldStorage(_row);
         var commits = new StreamCommits(storage, GrainId.Create("stream", Key), Key);
         var lease = new Lease();
         _turns.Run(() => _ = commits.ReadAsync());

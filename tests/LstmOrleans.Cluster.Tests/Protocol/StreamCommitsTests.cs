@@ -10,9 +10,16 @@ public class StreamCommitsTests
     private readonly HeldStorage _storage;
     private readonly StreamCommits _commits;
 
-    public StreamCommitsTests()
+    private readonly bool _byRecord;
+
+    public StreamCommitsTests() : this(byRecord: false)
     {
-        _storage = new HeldStorage(_row);
+    }
+
+    protected StreamCommitsTests(bool byRecord)
+    {
+        _byRecord = byRecord;
+        _storage = Connect(_row);
         _commits = new StreamCommits(_storage, GrainId.Create("stream", "s"), "s");
         _turns.Run(() => _ = _commits.ReadAsync());
     }
@@ -131,7 +138,8 @@ public class StreamCommitsTests
         Stage(1);
         End(Reply.Ok);
         var (etag, record, hasWritten) = _commits.Dehydrate();
-        var storage = new HeldStorage(_row) { HoldReads = true };
+        var storage = Connect(_row);
+        storage.HoldReads = true;
         var elsewhere = new StreamCommits(storage, GrainId.Create("stream", "s"), "s");
         elsewhere.Rehydrate(etag, record, hasWritten);
         Task<CommitFailure?> done = null!;
@@ -145,6 +153,31 @@ public class StreamCommitsTests
         Assert.Equal(2, Stored());
         Assert.False(storage.HasRead);
     }
+
+    [Fact]
+    public void BytesOfAWriteUnderWay_AreNotThoseOfAnothersWrite()
+    {
+        var otherRow = new HeldRow();
+        var otherStorage = Connect(otherRow);
+        var other = new StreamCommits(otherStorage, GrainId.Create("stream", "s"), "s");
+        _turns.Run(() => _ = other.ReadAsync());
+        for (int round = 0; round < 3; round++)
+        {
+            var mine = Stage(10 + round);
+            Task<CommitFailure?> theirs = null!;
+            _turns.Run(() =>
+            {
+                other.Stage(Record(20 + round));
+                theirs = other.WhenDurable();
+            });
+            End(Reply.Ok);
+            _turns.Run(() => otherStorage.EndWrite(Reply.Ok));
+            Assert.Null(Of(mine) ?? Of(theirs));
+            Assert.Equal((10L + round, 20L + round), (Stored(), StreamRecordFormat.Read("s", otherRow.Record).Position));
+        }
+    }
+
+    private HeldStorage Connect(HeldRow row) => _byRecord ? new HeldRecordStorage(row) : new HeldStorage(row);
 
     private static StreamRecord Record(long position) => new()
     {
@@ -181,3 +214,6 @@ public class StreamCommitsTests
 
     private long Stored() => StreamRecordFormat.Read("s", _row.Record).Position;
 }
+
+/// <summary>The same for stores with the short way of writing.</summary>
+public sealed class StreamCommitsByRecordTests() : StreamCommitsTests(byRecord: true);

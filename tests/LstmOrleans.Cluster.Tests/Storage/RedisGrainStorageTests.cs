@@ -54,6 +54,14 @@ public sealed class RedisGrainStorageTests(RedisServer server)
     }
 
     [Fact]
+    public async Task RecordWrittenTheShortWay_IsTheSameRowUnderTheSameEtag()
+    {
+        using var host = await StartSiloAsync(await server.GetAsync(), "ConnectionString");
+        await ShortWay.AssertSameRowAsync(host.Services.GetRequiredKeyedService<IGrainStorage>("streams"));
+        await host.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task Silo_StorageWithoutAServerName_DoesNotStart()
     {
         var error = await Assert.ThrowsAsync<OrleansConfigurationException>(async () => await StartSiloAsync(await server.GetAsync(), "nothing"));

@@ -143,12 +143,14 @@ public sealed class RedisStoreCrashTests : IAsyncLifetime
         {
         }
 
+        Assert.NotNull(store.Problem);
         await Assert.ThrowsAsync<StorageRefusedException>(() => store.ReadAsync(Stream("a")));
         await _garnet.RestartAsync();
 
         Assert.Equal(etag, (await ReadAgainAsync(store, Stream("a")))!.Etag);
         while (await Outcome(() => store.WriteAsync(Stream("a"), Bytes("two"), etag)) is { } failure)
             Assert.IsType<StorageRefusedException>(failure);
+        Assert.Null(store.Problem);
         Assert.Equal(Bytes("two"), (await store.ReadAsync(Stream("a")))!.Data);
     }
 

@@ -59,6 +59,14 @@ public sealed class SqliteGrainStorageTests : IDisposable
     }
 
     [Fact]
+    public async Task RecordWrittenTheShortWay_IsTheSameRowUnderTheSameEtag()
+    {
+        using var host = await StartSiloAsync();
+        await ShortWay.AssertSameRowAsync(host.Services.GetRequiredKeyedService<IGrainStorage>("streams"));
+        await host.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task Silo_BadOption_DoesNotStart()
     {
         var error = await Assert.ThrowsAsync<OrleansConfigurationException>(() => StartSiloAsync(("ReadThreads", "0")));

@@ -48,6 +48,7 @@ public sealed class SqliteStoreFullDiskTests : IDisposable
                 etags.Add(await store.WriteAsync(Key($"{etags.Count}"), new byte[DataLength], expected: null));
         });
         Assert.Contains("Make room", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("Make room", store.Problem, StringComparison.Ordinal);
         await store.DisposeAsync();
         Assert.False(store.Failed.IsCompleted);
 

@@ -39,6 +39,15 @@ internal sealed class KeySpace(string serviceId)
     /// <summary>Written behind a group where WAITAOF would otherwise wait for nothing.</summary>
     public byte[] Barrier { get; } = Encoding.UTF8.GetBytes($"{serviceId}/barrier");
 
+    /// <summary>What the last copy from this service noted. Three parts, so no record's key.</summary>
+    public byte[] Outgoing { get; } = Encoding.UTF8.GetBytes($"{serviceId}/transfer/outgoing");
+
+    /// <summary>What the copy that filled this service noted.</summary>
+    public byte[] Incoming { get; } = Encoding.UTF8.GetBytes($"{serviceId}/transfer/incoming");
+
+    /// <summary>What the keys of Orleans' lists of silos begin with, before the cluster id.</summary>
+    public byte[] Members { get; } = Encoding.UTF8.GetBytes($"{serviceId}/members/");
+
     /// <summary>A key that nobody else uses.</summary>
     public byte[] Probe() => Encoding.UTF8.GetBytes($"{serviceId}/probe/{Guid.NewGuid():N}");
 

@@ -14,7 +14,7 @@ namespace LstmOrleans.Silo.Storage.Redis;
 /// (nothing changed, try later), <see cref="StorageOutcomeUnknownException"/> (read again) and <see cref="StorageDamagedException"/> (this record
 /// cannot be read).
 /// </remarks>
-internal sealed class RedisGrainStorage : IGrainStorage, IStreamCatalogue, IStoreHealth, ILifecycleParticipant<ISiloLifecycle>, IAsyncDisposable, IDisposable
+internal sealed class RedisGrainStorage : IGrainStorage, IRecordStore, IStreamCatalogue, IStoreHealth, ILifecycleParticipant<ISiloLifecycle>, IAsyncDisposable, IDisposable
 {
     private readonly string _name;
     private readonly string _serviceId;
@@ -37,6 +37,9 @@ internal sealed class RedisGrainStorage : IGrainStorage, IStreamCatalogue, IStor
 
     /// <inheritdoc />
     public string? Warning => _store?.Durability.Warning;
+
+    /// <inheritdoc />
+    public string? Problem => _store?.Problem;
 
     private RedisStore Store => _store ?? throw new StorageRefusedException(
         $"Grain storage '{_name}' is not open: the silo has not reached lifecycle stage {_options.InitStage} or has left it. Use it from a running silo.");
@@ -79,6 +82,10 @@ internal sealed class RedisGrainStorage : IGrainStorage, IStreamCatalogue, IStor
         var key = new StorageKey(stateName, grainId);
         return Store.ClearAsync(key, ParseEtag(key, grainState.ETag), new GrainWrite<T>(this, grainState, isClear: true));
     }
+
+    /// <inheritdoc />
+    public Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> record, Etag? expected) =>
+        Store.WriteAsync(key, record, expected, _meter.StorageWriteDuration.Enabled ? new RecordWrite(this) : null);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<StoredHead>> ListAsync(string prefix, string? after, int limit) => Store.Catalogue.ListAsync(prefix, after, limit);
@@ -143,6 +150,16 @@ internal sealed class RedisGrainStorage : IGrainStorage, IStreamCatalogue, IStor
             state.ETag = etag.ToString();
             state.RecordExists = true;
         }
+
+        public void NotWritten(string outcome) => storage.Record(_started, outcome);
+    }
+
+    /// <summary>Carries a write's outcome into the metrics.</summary>
+    private sealed class RecordWrite(RedisGrainStorage storage) : IWriteObserver
+    {
+        private readonly long _started = Stopwatch.GetTimestamp();
+
+        public void Written(Etag etag) => storage.Record(_started, "written");
 
         public void NotWritten(string outcome) => storage.Record(_started, outcome);
     }

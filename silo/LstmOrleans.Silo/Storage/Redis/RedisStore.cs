@@ -36,6 +36,7 @@ internal sealed partial class RedisStore : IAsyncDisposable
     private readonly KeyValuePair<string, object?> _nameTag;
     private readonly WorkQueue<RedisWrite> _writes;
     private readonly WorkQueue<PendingRead> _reads = new(MaxQueuedReads, long.MaxValue);
+    private readonly WriteHealth _health = new(TimeProvider.System);
     private readonly Task _writerEnded;
     private readonly Task _readerEnded;
     private volatile StoreDurability _durability;
@@ -68,6 +69,9 @@ internal sealed partial class RedisStore : IAsyncDisposable
     /// <summary>How the server keeps what it acknowledged, as of the last connect.</summary>
     public StoreDurability Durability => _durability;
 
+    /// <summary>Why writing fails at this time; null where it works.</summary>
+    public string? Problem => _health.Problem;
+
     /// <summary>All streams.</summary>
     public RedisCatalogue Catalogue { get; }
 
@@ -90,7 +94,14 @@ internal sealed partial class RedisStore : IAsyncDisposable
             var (database, other) = (connections[0].Database, connections[1].Database);
             var facts = await ServerInspection.AskAsync(database, scriptsAreAtomic: true).ConfigureAwait(false);
             // Refused before anything else is asked of it: a cluster would answer the next commands with errors of its own.
-            _ = StoreDurability.Judge(facts, LocationOf(options));
+            var durability = StoreDurability.Judge(facts, LocationOf(options));
+            if (!options.IsForTransfer)
+            {
+                var location = RedisMarks.Location(serviceId, LocationOf(options));
+                (await RedisMarks.ReadAsync(connections[0], space, durability.Mode, location).ConfigureAwait(false))
+                    .RequireServable(location, RedisMarks.Address(serviceId, LocationOf(options)));
+            }
+
             await GroupScript.LoadAsync(database).ConfigureAwait(false);
             if (facts.IsGarnet)
                 facts = facts with { ScriptsAreAtomic = await ServerInspection.ScriptsAreAtomicAsync(database, other, space).ConfigureAwait(false) };
@@ -226,6 +237,7 @@ internal sealed partial class RedisStore : IAsyncDisposable
         switch (result.End)
         {
             case GroupEnd.Committed:
+                _health.Worked();
                 foreach (var (index, met) in result.Conflicts!)
                     Conflict(writes[index], met);
                 foreach (var write in writes)
@@ -236,11 +248,13 @@ internal sealed partial class RedisStore : IAsyncDisposable
 
                 break;
             case GroupEnd.Unknown:
+                _health.Failed($"'{Location}' did not answer to writes: {result.Reason}.");
                 LogUnknown(Location, writes.Count, result.Reason);
                 foreach (var write in writes)
                     write.Fail(new StorageOutcomeUnknownException($"The outcome of a write of '{write.Key}' at '{Location}' is unknown: {result.Reason}. Read it again."), "unknown");
                 break;
             default:
+                _health.Failed($"'{Location}' refuses writes: {result.Reason}.");
                 LogRefused(Location, writes.Count, result.Reason);
                 foreach (var write in writes)
                     write.Fail(new StorageRefusedException($"The server at '{Location}' refused a write of '{write.Key}' and changed nothing: {result.Reason}. Try again later."), "refused");
@@ -250,7 +264,7 @@ internal sealed partial class RedisStore : IAsyncDisposable
 
     private void Conflict(RedisWrite write, byte[]? met)
     {
-        var stored = met is null ? null : Convert.ToHexStringLower(met);
+        var stored = met is null ? null : Etag.Read(met).ToString();
         var expected = write.Expected?.ToString();
         write.Fail(new InconsistentStateException(
             $"Record '{write.Key}' at '{Location}' has etag {stored ?? "(no record)"}, expected was {expected ?? "(no record)"}: another activation wrote it. Deactivate this one.",

@@ -45,7 +45,10 @@ internal sealed class DatabaseFile : IDisposable
 
     /// <summary>Opens the file, creating folder, file and table where they are missing. On return everything that can be read is on disk.</summary>
     /// <exception cref="StorageOpenException">The file cannot be used; the message says why and what to do.</exception>
-    public static DatabaseFile Open(string path, IDurabilityPoints points)
+    /// <param name="path">The file.</param>
+    /// <param name="points">Where faults can be put in.</param>
+    /// <param name="isForTransfer">Opened by a copy, which looks at the marks of copies itself.</param>
+    public static DatabaseFile Open(string path, IDurabilityPoints points, bool isForTransfer = false)
     {
         path = System.IO.Path.GetFullPath(path);
         ProcessLock? processLock = null;
@@ -56,6 +59,8 @@ internal sealed class DatabaseFile : IDisposable
             processLock = ProcessLock.Acquire(path);
             writer = Connect(path, SqliteOpenMode.ReadWriteCreate);
             var state = StoreOpening.Prepare(writer, path);
+            if (!isForTransfer)
+                TransferTable.Read(writer, $"Storage file '{path}'").RequireServable($"Storage file '{path}'", $"sqlite:{path}");
             var file = new DatabaseFile(path, processLock, writer, state, points);
             points.WriterOpened(writer);
 
@@ -148,9 +153,10 @@ internal sealed class DatabaseFile : IDisposable
         return (T)command.ExecuteScalar()!;
     }
 
-    internal static void Execute(SqliteConnection connection, string sql)
+    internal static void Execute(SqliteConnection connection, string sql, SqliteTransaction? transaction = null)
     {
         using var command = connection.CreateCommand();
+        command.Transaction = transaction;
         command.CommandText = sql;
         command.ExecuteNonQuery();
     }

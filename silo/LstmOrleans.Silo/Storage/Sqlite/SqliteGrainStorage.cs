@@ -15,7 +15,7 @@ namespace LstmOrleans.Silo.Storage.Sqlite;
 /// (nothing changed, try later), <see cref="StorageFailedException"/> (outcome unknown, the store has ended) and
 /// <see cref="StorageDamagedException"/> (this record cannot be read).
 /// </remarks>
-internal sealed class SqliteGrainStorage : IGrainStorage, IStreamCatalogue, IStoreCare, ILifecycleParticipant<ISiloLifecycle>, IAsyncDisposable, IDisposable
+internal sealed class SqliteGrainStorage : IGrainStorage, IRecordStore, IStreamCatalogue, IStoreCare, IStoreHealth, ILifecycleParticipant<ISiloLifecycle>, IAsyncDisposable, IDisposable
 {
     private readonly string _name;
     private readonly SqliteStorageOptions _options;
@@ -43,6 +43,12 @@ internal sealed class SqliteGrainStorage : IGrainStorage, IStreamCatalogue, ISto
         _meter = meter;
         _logger = logger;
     }
+
+    /// <inheritdoc />
+    public string? Warning => null;
+
+    /// <inheritdoc />
+    public string? Problem => _store?.Problem;
 
     private SqliteStore Store => _store ?? throw new StorageRefusedException(
         $"Grain storage '{_name}' is not open: the silo has not reached lifecycle stage {_options.InitStage} or has left it. Use it from a running silo.");
@@ -85,6 +91,10 @@ internal sealed class SqliteGrainStorage : IGrainStorage, IStreamCatalogue, ISto
         var key = new StorageKey(stateName, grainId);
         return Store.ClearAsync(key, ParseEtag(key, grainState.ETag), new GrainWrite<T>(this, grainState, isClear: true));
     }
+
+    /// <inheritdoc />
+    public Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> record, Etag? expected) =>
+        Store.WriteAsync(key, record, expected, _meter.StorageWriteDuration.Enabled ? new RecordWrite(this) : null);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<StoredHead>> ListAsync(string prefix, string? after, int limit) => Store.ListAsync(prefix, after, limit);
@@ -176,6 +186,16 @@ internal sealed class SqliteGrainStorage : IGrainStorage, IStreamCatalogue, ISto
             state.ETag = etag.ToString();
             state.RecordExists = true;
         }
+
+        public void NotWritten(string outcome) => storage.Record(_started, outcome);
+    }
+
+    /// <summary>Carries a write's outcome into the metrics.</summary>
+    private sealed class RecordWrite(SqliteGrainStorage storage) : IWriteObserver
+    {
+        private readonly long _started = Stopwatch.GetTimestamp();
+
+        public void Written(Etag etag) => storage.Record(_started, "written");
 
         public void NotWritten(string outcome) => storage.Record(_started, outcome);
     }

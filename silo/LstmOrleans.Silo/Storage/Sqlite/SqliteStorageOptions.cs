@@ -37,6 +37,9 @@ public sealed class SqliteStorageOptions : IStorageProviderSerializerOptions
     /// <summary>How states other than <see cref="StreamRecordBlob"/> become bytes; Orleans' default where it is not set.</summary>
     public IGrainStorageSerializer GrainStorageSerializer { get; set; } = null!;
 
+    /// <summary>Opened by a copy of the store, not to serve: also where it was moved or is the target of a copy that has not ended.</summary>
+    internal bool IsForTransfer { get; init; }
+
     /// <summary>The file that <see cref="ConnectionString"/> names.</summary>
     internal string DatabasePath => new SqliteConnectionStringBuilder(ConnectionString).DataSource;
 }

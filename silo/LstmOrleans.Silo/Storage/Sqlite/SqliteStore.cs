@@ -38,6 +38,7 @@ internal sealed partial class SqliteStore : IAsyncDisposable
     private readonly WorkQueue<PendingWrite> _writes;
     private readonly WorkQueue<PendingRead> _reads = new(MaxQueuedReads, long.MaxValue);
     private readonly TaskCompletionSource<StorageFailedException> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly WriteHealth _health = new(TimeProvider.System);
     private readonly MarkKeeper _mark;
     private readonly Task _writerEnded;
     private readonly Task _readersEnded;
@@ -63,6 +64,9 @@ internal sealed partial class SqliteStore : IAsyncDisposable
     /// <summary>Completes when the store has ended by a failure, with what every later call gets. Never faults.</summary>
     public Task<StorageFailedException> Failed => _failed.Task;
 
+    /// <summary>Why writing fails at this time; null where it works.</summary>
+    public string? Problem => Failed.IsCompleted ? Failed.Result.Message : _health.Problem;
+
     /// <summary>Transactions committed.</summary>
     public long Groups => Volatile.Read(ref _groups);
 
@@ -78,7 +82,7 @@ internal sealed partial class SqliteStore : IAsyncDisposable
     {
         points ??= DirectDurabilityPoints.Instance;
         var started = Stopwatch.GetTimestamp();
-        var file = DatabaseFile.Open(options.DatabasePath, points);
+        var file = DatabaseFile.Open(options.DatabasePath, points, options.IsForTransfer);
         try
         {
             var store = new SqliteStore(name, file, options, points, meter, logger);
@@ -208,10 +212,12 @@ internal sealed partial class SqliteStore : IAsyncDisposable
         {
             case GroupEnd.Committed:
                 Interlocked.Increment(ref _groups);
+                _health.Worked();
                 _meter.StorageGroupSize.Record(group.Count, _nameTag);
                 _meter.StorageCommitDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, _nameTag);
                 break;
             case GroupEnd.Refused:
+                _health.Failed($"'{_file.Path}' refuses writes: {outcome.Reason}. Make room.");
                 LogRefused(_file.Path, group.Count, outcome.Reason);
                 break;
             case GroupEnd.Failed:

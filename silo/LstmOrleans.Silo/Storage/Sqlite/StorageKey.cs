@@ -24,7 +24,15 @@ internal readonly struct StorageKey
         key.CopyTo(Utf8.AsSpan(nameLength + 1 + type.Length + 1));
     }
 
+    private StorageKey(byte[] utf8) => Utf8 = utf8;
+
     public byte[] Utf8 { get; }
+
+    /// <summary>A key as it is stored.</summary>
+    public static StorageKey FromUtf8(byte[] utf8) => new(utf8);
+
+    /// <summary>The order of the bytes, which both stores list keys in.</summary>
+    public int CompareTo(StorageKey other) => Utf8.AsSpan().SequenceCompareTo(other.Utf8);
 
     public override string ToString() => Encoding.UTF8.GetString(Utf8);
 }

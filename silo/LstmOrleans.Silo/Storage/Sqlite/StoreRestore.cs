@@ -41,6 +41,7 @@ internal static class StoreRestore
                 var (check, _) = StoreBackup.Verify(temporary, CancellationToken.None);
                 if (check.Findings.Count > 0)
                     throw new StorageOpenException($"Backup '{backup}' is not whole: {string.Join(" ", check.Findings.Take(3))} Name another one.");
+                RequireWhole(temporary, backup);
                 var streams = Renew(temporary, backup);
                 StoreBackup.Sync(temporary);
                 File.Move(temporary, databasePath, overwrite: false);
@@ -56,6 +57,15 @@ internal static class StoreRestore
         {
             throw new StorageOpenException($"Backup '{backup}' could not be restored to '{databasePath}': {e.Message}", e);
         }
+    }
+
+    // A file that a copy has filled in part looks whole otherwise.
+    private static void RequireWhole(string path, string backup)
+    {
+        using var connection = DatabaseFile.Connect(path, SqliteOpenMode.ReadOnly);
+        var marks = TransferTable.Read(connection, $"Backup '{backup}'");
+        if (marks.IsUnfinished)
+            marks.RequireServable($"Backup '{backup}'", $"sqlite:{backup}");
     }
 
     private static long Renew(string path, string backup)
@@ -94,6 +104,7 @@ internal static class StoreRestore
         }
 
         // A new store: the side file of the one that was backed up is not about it.
+        TransferTable.Drop(connection);
         var state = StoreState.Read(connection)!.Value with { Id = StoreState.New().Id };
         DatabaseFile.Execute(connection, $"{state.Write}; COMMIT");
         return streams;
