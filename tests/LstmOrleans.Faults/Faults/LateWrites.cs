@@ -25,7 +25,7 @@ internal abstract class LateWriteFault : IFault
         var late = new LateWrite(context, stream, silo, proxy, context.Producers.Ledgers[stream].Promised + 1);
         await using var connection = await ClusterConnection.ConnectAsync(context.Store.ClientSettings, [silo.Gateway], cancellation);
         double verdict;
-        proxy.HoldWrites();
+        proxy.HoldWrites(context.Producers.Events(stream).Key);
         try
         {
             long held = proxy.HeldWrites, start = Environment.TickCount64;
@@ -55,7 +55,7 @@ internal abstract class LateWriteFault : IFault
                 silo.Continue();
             // Whatever went wrong: it may be in the stream.
             late.Ledger.Sending(late.Position, 1);
-            context.Producers.Conditions.Still = false;
+            context.SetStill(false);
         }
     }
 

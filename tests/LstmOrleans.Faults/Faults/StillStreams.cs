@@ -13,7 +13,7 @@ internal static class StillStreams
     /// <remarks>One stream only: the steps of others would wait behind its group, be sent on to another silo and be committed there, and its group with them.</remarks>
     public static async Task<(SiloProcess Silo, int Stream)> ChooseAsync(FaultContext context, Random random, CancellationToken cancellation)
     {
-        context.Producers.Conditions.Still = true;
+        context.SetStill(true);
         await Task.Delay(Quiet, cancellation);
         SiloProcess[] order = [.. context.Cluster.Silos];
         random.Shuffle(order);

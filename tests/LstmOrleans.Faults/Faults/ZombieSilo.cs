@@ -48,7 +48,7 @@ internal sealed class ZombieSilo(bool thenKill) : IFault
             if (thenKill)
             {
                 // The owners are still, so that none of their writes hides one of the zombie.
-                context.Producers.Conditions.Still = true;
+                context.SetStill(true);
                 await Task.Delay(2_000, cancellation);
             }
         }
@@ -68,7 +68,7 @@ internal sealed class ZombieSilo(bool thenKill) : IFault
             // Now what is stored is all there is.
             await Task.WhenAll(context.Cluster.Silos.Select(each => each.KillAsync()));
             await context.Cluster.StartMissingAsync(cancellation);
-            context.Producers.Conditions.Still = false;
+            context.SetStill(false);
         }
         else if (code == null)
         {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace LstmOrleans.Faults.Network;
 
@@ -13,7 +14,7 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
     private readonly Task _accepting;
     private long _lostReplies, _heldCommits, _skippedCommits, _delayedMs, _slowReplies, _heldWrites, _landedWrites;
     private volatile bool _loseReplies, _holdCommits;
-    private volatile TaskCompletionSource? _holdWrites;
+    private volatile Hold? _holdWrites;
 
     /// <param name="address">Where it listens.</param>
     /// <param name="target">The store's port on loopback; asked for at each connection.</param>
@@ -63,15 +64,15 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
     /// <summary>From now on no commit reaches the store, and what the silo sends after it neither.</summary>
     public void HoldCommits(bool hold) => _holdCommits = hold;
 
-    /// <summary>From now on writes stay here on their way to the store, until <see cref="ReleaseWrites"/>, whatever becomes of the silo meanwhile.</summary>
-    public void HoldWrites() => _holdWrites = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>From now on writes of a stream, and what follows on their connection, stay here on their way to the store, until <see cref="ReleaseWrites"/>, whatever becomes of the silo meanwhile.</summary>
+    public void HoldWrites(string stream) => _holdWrites = new Hold(Encoding.UTF8.GetBytes(stream), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 
     /// <summary>What was held goes to the store now.</summary>
     public void ReleaseWrites()
     {
         var held = _holdWrites;
         _holdWrites = null;
-        held?.TrySetResult();
+        held?.Released.TrySetResult();
     }
 
     /// <summary>Breaks all connections.</summary>
@@ -136,11 +137,11 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
             ReadOnlyMemory<byte> bytes = buffer.AsMemory(0, count);
             link.IsReader |= StoreCommands.NamesReader(bytes.Span);
             link.Writes |= StoreCommands.HasScript(bytes.Span);
-            if (_holdWrites is { } hold && !link.IsReader && StoreCommands.HasWrite(bytes.Span))
+            if (_holdWrites is { } hold && !link.IsReader && StoreCommands.HasWrite(bytes.Span) && bytes.Span.IndexOf(hold.Stream) >= 0)
             {
                 // Nothing more is read from the silo, so its death is not noticed either.
                 Interlocked.Increment(ref _heldWrites);
-                await hold.Task.WaitAsync(link.Ended);
+                await hold.Released.Task.WaitAsync(link.Ended);
                 link.WasHeld = true;
             }
 
@@ -192,6 +193,8 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
             await link.Client.GetStream().WriteAsync(buffer.AsMemory(0, count));
         }
     }
+
+    private sealed record Hold(byte[] Stream, TaskCompletionSource Released);
 
     /// <summary>One connection of the silo and the one behind it.</summary>
     private sealed class Link(TcpClient client) : IDisposable

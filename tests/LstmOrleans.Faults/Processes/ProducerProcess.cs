@@ -39,6 +39,13 @@ internal sealed class ProducerProcess(ProducerContext run, ChildOrder order) : I
         return Posix.StateOf(id) is null or 'Z';
     }
 
+    /// <summary>SIGSTOP, or SIGCONT.</summary>
+    public void SetStill(bool still)
+    {
+        if (_process is { HasExited: false } process)
+            Posix.Signal(process.Id, still ? Posix.Stop : Posix.Continue);
+    }
+
     /// <summary>Where its database says that it stands.</summary>
     public async Task<long> PositionAsync()
     {

@@ -40,6 +40,13 @@ internal sealed class FaultContext
         return chosen.Length > 0 ? chosen : [.. possible.Take(1)];
     }
 
+    /// <summary>Lets all producers send nothing new, also the one that is a process; or go on.</summary>
+    public void SetStill(bool still)
+    {
+        Producers.Conditions.Still = still;
+        Child.SetStill(still);
+    }
+
     /// <summary>Throws when a fault did not take effect.</summary>
     public static void Require(bool effect, string what)
     {

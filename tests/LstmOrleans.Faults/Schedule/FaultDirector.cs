@@ -86,7 +86,8 @@ internal sealed class FaultDirector(FaultContext context, FaultSchedule schedule
         finally
         {
             context.Producers.Conditions.LoseAnswers = context.Producers.Conditions.Disturb = false;
-            context.Producers.Conditions.FullLoad = context.Producers.Conditions.Still = false;
+            context.Producers.Conditions.FullLoad = false;
+            context.SetStill(false);
         }
 
         // Whatever the fault left dead or stopped comes back; a fault that has failed must not spoil those after it.
