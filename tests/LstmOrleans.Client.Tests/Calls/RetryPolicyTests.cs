@@ -78,7 +78,7 @@ public sealed class RetryPolicyTests
             var due = await next;
             Assert.InRange(due.TotalMilliseconds, (pause / 2) - 1, pause * 1.5);
             _time.Pass(due);
-            pause = Math.Min(2 * pause, 2000);
+            pause = Math.Min(2 * pause, policy.LongestPause.TotalMilliseconds);
         }
 
         var failure = await Assert.ThrowsAsync<LstmException>(() => run);
