@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using LstmOrleans.Silo.Storage.Sqlite;
+using LstmOrleans.Silo.Storage;
 
 namespace LstmOrleans.StorageChild;
 

@@ -1,7 +1,6 @@
 using System.Buffers;
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Silo.Storage;
-using LstmOrleans.Silo.Storage.Sqlite;
 using Orleans.Storage;
 
 namespace LstmOrleans.Silo.Streams;

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Storage.Redis;
-using LstmOrleans.Silo.Storage.Sqlite;
 using LstmOrleans.Silo.Telemetry;
 using LstmOrleans.TestProcesses;
 using Microsoft.Extensions.Logging.Abstractions;

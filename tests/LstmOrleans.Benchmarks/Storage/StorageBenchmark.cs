@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Storage.Sqlite;
 using LstmOrleans.Silo.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Storage.Sqlite;
 using LstmOrleans.Silo.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using LstmOrleans.Silo.Catalogue;
-using LstmOrleans.Silo.Storage.Sqlite;
+using LstmOrleans.Silo.Storage;
 using static LstmOrleans.Cluster.Tests.Storage.RedisServer;
 
 namespace LstmOrleans.Cluster.Tests.Storage;

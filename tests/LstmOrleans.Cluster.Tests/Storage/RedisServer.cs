@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using LstmOrleans.Cluster.Tests.Storage;
+using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Storage.Redis;
-using LstmOrleans.Silo.Storage.Sqlite;
 using LstmOrleans.Silo.Telemetry;
 using LstmOrleans.TestProcesses;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Storage.Redis;
-using LstmOrleans.Silo.Storage.Sqlite;
 using LstmOrleans.TestProcesses;
 using static LstmOrleans.Cluster.Tests.Storage.RedisServer;
 using static LstmOrleans.Cluster.Tests.Storage.StoreFolder;

@@ -1,6 +1,5 @@
 using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Storage.Redis;
-using LstmOrleans.Silo.Storage.Sqlite;
 using LstmOrleans.TestProcesses;
 using Orleans.Storage;
 using StackExchange.Redis;

@@ -1,7 +1,6 @@
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Hosting.StoreCommands;
 using LstmOrleans.Silo.Storage;
-using LstmOrleans.Silo.Storage.Sqlite;
 using LstmOrleans.Silo.Streams;
 using LstmOrleans.StorageChild;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using LstmOrleans.Contracts.Streams;
+using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Storage.Sqlite;
 using LstmOrleans.Silo.Streams;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,5 +1,4 @@
 using LstmOrleans.Silo.Storage;
-using LstmOrleans.Silo.Storage.Sqlite;
 using SQLitePCL;
 using static LstmOrleans.Cluster.Tests.Storage.StoreFolder;
 

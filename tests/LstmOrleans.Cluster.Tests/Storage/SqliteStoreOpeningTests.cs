@@ -1,5 +1,4 @@
 using LstmOrleans.Silo.Storage;
-using LstmOrleans.Silo.Storage.Sqlite;
 using static LstmOrleans.Cluster.Tests.Storage.StoreFolder;
 
 namespace LstmOrleans.Cluster.Tests.Storage;

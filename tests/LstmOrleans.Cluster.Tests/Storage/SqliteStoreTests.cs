@@ -1,5 +1,4 @@
 using LstmOrleans.Silo.Storage;
-using LstmOrleans.Silo.Storage.Sqlite;
 using Orleans.Storage;
 using static LstmOrleans.Cluster.Tests.Storage.StoreFolder;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Text;
+using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Storage.Sqlite;
 using LstmOrleans.Silo.Telemetry;
 using Microsoft.Data.Sqlite;

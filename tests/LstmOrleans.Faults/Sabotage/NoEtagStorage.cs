@@ -1,6 +1,5 @@
 using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Storage.Redis;
-using LstmOrleans.Silo.Storage.Sqlite;
 using Orleans.Storage;
 using StackExchange.Redis;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using LstmOrleans.Silo.Storage.Sqlite;
 using StackExchange.Redis;
 
 namespace LstmOrleans.Silo.Storage.Redis;

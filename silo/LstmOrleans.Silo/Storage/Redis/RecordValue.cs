@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using LstmOrleans.Silo.Storage.Sqlite;
 
 namespace LstmOrleans.Silo.Storage.Redis;
 

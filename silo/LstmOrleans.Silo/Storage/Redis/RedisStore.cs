@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using LstmOrleans.Silo.Storage.Sqlite;
+using LstmOrleans.Silo.Catalogue;
 using LstmOrleans.Silo.Telemetry;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
@@ -17,7 +17,7 @@ namespace LstmOrleans.Silo.Storage.Redis;
 /// nobody can tell (no answer in time, connection lost) writes get <see cref="StorageOutcomeUnknownException"/>. The store goes on in both cases and
 /// connects again by itself.</para>
 /// </remarks>
-internal sealed partial class RedisStore : IAsyncDisposable
+internal sealed partial class RedisStore : IGroupStore
 {
     // A group's share of memory is bounded; what is over goes into the next group.
     private const int MaxGroupSize = 4_096;
@@ -141,6 +141,9 @@ internal sealed partial class RedisStore : IAsyncDisposable
         var admission = _reads.TryAdd(read, 0);
         return admission == Admission.Accepted ? read.Task : Task.FromException<StoredRecord?>(NotAdmitted(admission, $"{MaxQueuedReads} reads"));
     }
+
+    /// <inheritdoc />
+    public Task<IReadOnlyList<StoredHead>> ListAsync(string prefix, string? after, int limit) => Catalogue.ListAsync(prefix, after, limit);
 
     /// <summary>Finishes what waits and closes the connections.</summary>
     public async ValueTask DisposeAsync()

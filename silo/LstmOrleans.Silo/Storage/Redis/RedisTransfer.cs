@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using System.Text;
-using LstmOrleans.Silo.Storage.Sqlite;
 using LstmOrleans.Silo.Storage.Transfer;
 using LstmOrleans.Silo.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,30 +1,19 @@
-using System.Diagnostics;
 using LstmOrleans.Contracts.Stores;
 using LstmOrleans.Contracts.Streams;
-using LstmOrleans.Silo.Catalogue;
 using LstmOrleans.Silo.Telemetry;
 using Microsoft.Extensions.Logging;
 using Orleans.Serialization.Serializers;
-using Orleans.Storage;
 
 namespace LstmOrleans.Silo.Storage.Sqlite;
 
-/// <summary>Orleans grain storage in one SQLite file: the embedded default for one machine. Writes return when they are on disk.</summary>
-/// <remarks>
-/// Besides Orleans' <see cref="InconsistentStateException"/> (another activation wrote the record) callers see <see cref="StorageRefusedException"/>
-/// (nothing changed, try later), <see cref="StorageFailedException"/> (outcome unknown, the store has ended) and
-/// <see cref="StorageDamagedException"/> (this record cannot be read).
-/// </remarks>
-internal sealed class SqliteGrainStorage : IGrainStorage, IRecordStore, IStreamCatalogue, IStoreCare, IStoreHealth, ILifecycleParticipant<ISiloLifecycle>, IAsyncDisposable, IDisposable
+/// <summary>Orleans grain storage in one SQLite file: the embedded default for one machine.</summary>
+/// <remarks>A write whose outcome is unknown gets <see cref="StorageFailedException"/>, and the store has ended: its process exits and starts from what is on disk.</remarks>
+internal sealed class SqliteGrainStorage : GroupGrainStorage<SqliteStore>, IStoreCare
 {
-    private readonly string _name;
     private readonly SqliteStorageOptions _options;
-    private readonly IActivatorProvider _activators;
     private readonly IStorageFailureObserver[] _observers;
     private readonly IDurabilityPoints? _points;
-    private readonly LstmMeter _meter;
     private readonly ILogger _logger;
-    private SqliteStore? _store;
 
     public SqliteGrainStorage(
         string name,
@@ -34,70 +23,11 @@ internal sealed class SqliteGrainStorage : IGrainStorage, IRecordStore, IStreamC
         LstmMeter meter,
         ILogger<SqliteGrainStorage> logger,
         IDurabilityPoints? points = null)
-    {
-        _points = points;
-        _name = name;
-        _options = options;
-        _activators = activators;
-        _observers = [.. observers];
-        _meter = meter;
-        _logger = logger;
-    }
+        : base(name, options.InitStage, options.GrainStorageSerializer, activators, meter) =>
+        (_options, _observers, _logger, _points) = (options, [.. observers], logger, points);
 
     /// <inheritdoc />
-    public string? Warning => null;
-
-    /// <inheritdoc />
-    public string? Problem => _store?.Problem;
-
-    private SqliteStore Store => _store ?? throw new StorageRefusedException(
-        $"Grain storage '{_name}' is not open: the silo has not reached lifecycle stage {_options.InitStage} or has left it. Use it from a running silo.");
-
-    /// <inheritdoc />
-    public void Participate(ISiloLifecycle lifecycle)
-    {
-        ArgumentNullException.ThrowIfNull(lifecycle);
-        lifecycle.Subscribe($"{nameof(SqliteGrainStorage)}-{_name}", _options.InitStage, OpenAsync, _ => DisposeAsync().AsTask());
-    }
-
-    /// <inheritdoc />
-    public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
-    {
-        ArgumentNullException.ThrowIfNull(grainState);
-        if (await Store.ReadAsync(new(stateName, grainId)) is { } record)
-        {
-            grainState.State = Decode<T>(record.Data);
-            grainState.ETag = record.Etag.ToString();
-            grainState.RecordExists = true;
-        }
-        else
-        {
-            SetAbsent(grainState);
-        }
-    }
-
-    /// <inheritdoc />
-    public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
-    {
-        ArgumentNullException.ThrowIfNull(grainState);
-        var key = new StorageKey(stateName, grainId);
-        return Store.WriteAsync(key, Encode(grainState.State), ParseEtag(key, grainState.ETag), new GrainWrite<T>(this, grainState, isClear: false));
-    }
-
-    /// <inheritdoc />
-    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
-    {
-        ArgumentNullException.ThrowIfNull(grainState);
-        var key = new StorageKey(stateName, grainId);
-        return Store.ClearAsync(key, ParseEtag(key, grainState.ETag), new GrainWrite<T>(this, grainState, isClear: true));
-    }
-
-    /// <inheritdoc />
-    public Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> record, Etag? expected) =>
-        Store.WriteAsync(key, record, expected, _meter.StorageWriteDuration.Enabled ? new RecordWrite(this) : null);
-
-    /// <inheritdoc />
-    public Task<IReadOnlyList<StoredHead>> ListAsync(string prefix, string? after, int limit) => Store.ListAsync(prefix, after, limit);
+    public override string? Warning => null;
 
     /// <inheritdoc />
     public async Task<BackupAnswer> BackupAsync(string path)
@@ -115,88 +45,17 @@ internal sealed class SqliteGrainStorage : IGrainStorage, IRecordStore, IStreamC
             : new() { Status = StreamStatus.Damaged, Records = check.Records, Findings = check.Findings, Detail = "The store is damaged. Restore a backup (lstm store restore)." };
     }
 
-    /// <summary>Finishes the writes that wait and closes the file.</summary>
-    public async ValueTask DisposeAsync()
+    protected override async Task<SqliteStore> OpenAsync(CancellationToken cancellation)
     {
-        if (Interlocked.Exchange(ref _store, null) is { } store)
-            await store.DisposeAsync().ConfigureAwait(false);
-    }
-
-    /// <summary>As <see cref="DisposeAsync"/>, for containers that are disposed synchronously; blocks.</summary>
-    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
-
-    private async Task OpenAsync(CancellationToken cancellationToken)
-    {
-        var store = await Task.Run(() => SqliteStore.Open(_name, _options, _meter, _logger, _points), cancellationToken).ConfigureAwait(false);
-        _store = store;
+        var store = await Task.Run(() => SqliteStore.Open(Name, _options, Meter, _logger, _points), cancellation).ConfigureAwait(false);
         _ = ReportFailureAsync(store);
+        return store;
     }
 
     private async Task ReportFailureAsync(SqliteStore store)
     {
         var failure = await store.Failed.ConfigureAwait(false);
         foreach (var observer in _observers)
-            observer.StorageFailed(_name, failure);
-    }
-
-    private void Record(long started, string outcome) => _meter.StorageWriteDuration.Record(
-        Stopwatch.GetElapsedTime(started).TotalSeconds, new(LstmMeter.StorageNameTag, _name), new(LstmMeter.OutcomeTag, outcome));
-
-    private ReadOnlyMemory<byte> Encode<T>(T state) =>
-        typeof(T) == typeof(StreamRecordBlob)
-            ? ((StreamRecordBlob)(object)state!).Record
-            : _options.GrainStorageSerializer.Serialize(state).ToMemory();
-
-    private T Decode<T>(byte[] data) =>
-        typeof(T) == typeof(StreamRecordBlob)
-            ? (T)(object)new StreamRecordBlob { Record = data }
-            : _options.GrainStorageSerializer.Deserialize<T>(new BinaryData(data))!;
-
-    private void SetAbsent<T>(IGrainState<T> grainState)
-    {
-        grainState.State = _activators.GetActivator<T>().Create();
-        grainState.ETag = null;
-        grainState.RecordExists = false;
-    }
-
-    private static Etag? ParseEtag(StorageKey key, string? text)
-    {
-        if (string.IsNullOrEmpty(text))
-            return null;
-        if (Etag.TryParse(text, out var etag))
-            return etag;
-        // No record of ours can have it, whatever is stored.
-        throw new InconsistentStateException($"Etag '{text}' for record '{key}' was not issued by this storage. Read the state before writing it.", "(not read)", text);
-    }
-
-    /// <summary>Carries a write's outcome into the grain's state and the metrics.</summary>
-    private sealed class GrainWrite<T>(SqliteGrainStorage storage, IGrainState<T> state, bool isClear) : IWriteObserver
-    {
-        private readonly long _started = Stopwatch.GetTimestamp();
-
-        public void Written(Etag etag)
-        {
-            storage.Record(_started, "written");
-            if (isClear)
-            {
-                storage.SetAbsent(state);
-                return;
-            }
-
-            state.ETag = etag.ToString();
-            state.RecordExists = true;
-        }
-
-        public void NotWritten(string outcome) => storage.Record(_started, outcome);
-    }
-
-    /// <summary>Carries a write's outcome into the metrics.</summary>
-    private sealed class RecordWrite(SqliteGrainStorage storage) : IWriteObserver
-    {
-        private readonly long _started = Stopwatch.GetTimestamp();
-
-        public void Written(Etag etag) => storage.Record(_started, "written");
-
-        public void NotWritten(string outcome) => storage.Record(_started, outcome);
+            observer.StorageFailed(Name, failure);
     }
 }

@@ -19,7 +19,7 @@ namespace LstmOrleans.Silo.Storage.Sqlite;
 /// <see cref="StorageFailedException"/>, reads too, because what they would find may not be there after a power cut. <see cref="Failed"/> tells
 /// the host, which exits; the next process begins with what is on disk.</para>
 /// </remarks>
-internal sealed partial class SqliteStore : IAsyncDisposable
+internal sealed partial class SqliteStore : IGroupStore
 {
     // A group's share of memory and of the log is bounded; what is over goes into the next group.
     private const int MaxGroupSize = 8_192;

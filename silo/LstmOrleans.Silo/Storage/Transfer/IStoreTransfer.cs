@@ -1,4 +1,3 @@
-using LstmOrleans.Silo.Storage.Sqlite;
 
 namespace LstmOrleans.Silo.Storage.Transfer;
 

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
-using LstmOrleans.Silo.Storage.Sqlite;
 
 namespace LstmOrleans.Silo.Storage.Transfer;
 

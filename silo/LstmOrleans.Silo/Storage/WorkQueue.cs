@@ -1,4 +1,4 @@
-namespace LstmOrleans.Silo.Storage.Sqlite;
+namespace LstmOrleans.Silo.Storage;
 
 /// <summary>What became of an item that was offered to a <see cref="WorkQueue{T}"/>.</summary>
 internal enum Admission

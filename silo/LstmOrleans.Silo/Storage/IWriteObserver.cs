@@ -1,4 +1,4 @@
-namespace LstmOrleans.Silo.Storage.Sqlite;
+namespace LstmOrleans.Silo.Storage;
 
 /// <summary>Is told how a write ended before its task completes, on the writer thread.</summary>
 /// <remarks>

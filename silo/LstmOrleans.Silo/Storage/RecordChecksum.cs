@@ -1,6 +1,6 @@
 using System.IO.Hashing;
 
-namespace LstmOrleans.Silo.Storage.Sqlite;
+namespace LstmOrleans.Silo.Storage;
 
 /// <summary>XxHash64 over key, etag and data of a row. SQLite has no checksum of its own, so a flipped bit would otherwise become an LSTM's state.</summary>
 internal static class RecordChecksum

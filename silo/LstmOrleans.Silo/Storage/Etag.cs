@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 
-namespace LstmOrleans.Silo.Storage.Sqlite;
+namespace LstmOrleans.Silo.Storage;
 
 /// <summary>The version of a record: 128 bits that no two writes of any process ever share, and the row that has them.</summary>
 /// <param name="Bits">What is stored.</param>

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace LstmOrleans.Silo.Storage.Sqlite;
+namespace LstmOrleans.Silo.Storage;
 
 /// <summary>The key of a record: <c>state name/grain type/grain key</c>, in UTF-8.</summary>
 internal readonly struct StorageKey
