@@ -59,6 +59,36 @@ public class StreamLifeTests
         await written.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
     }
 
+    /// <summary>However events, writes and timers meet: a stream that is left alone becomes durable by itself.</summary>
+    [Theory]
+    [InlineData(4)]
+    [InlineData(1_000)]
+    public async Task Checkpointed_LeftAlone_BecomesDurable(int events)
+    {
+        await using var cluster = await StartAsync(silos: 2, streams: options => (options.CheckpointEvents, options.CheckpointInterval) = (events, TimeSpan.FromMilliseconds(3)));
+        await Parallel.ForEachAsync(Enumerable.Range(0, 40), TestContext.Current.CancellationToken, async (stream, cancellation) =>
+        {
+            string key = $"s-{stream}";
+            var random = new Random(stream);
+            var grain = await cluster.OpenAsync(key, mode: StreamMode.Checkpointed);
+            long position = 0;
+            for (int round = 0; round < 20; round++)
+            {
+                for (int calls = random.Next(1, 30); calls > 0; calls--)
+                {
+                    Assert.Equal(StreamStatus.Ok, (await grain.Step(Request(key, position + 1, 1))).Status);
+                    position++;
+                    if (random.Next(4) == 0)
+                        await Task.Delay(random.Next(5), cancellation);
+                }
+
+                var start = TimeProvider.System.GetTimestamp();
+                while ((await grain.Show()).DurablePosition < position)
+                    Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(10), $"{key} is not durable at {position}, round {round}.");
+            }
+        });
+    }
+
     [Fact]
     public async Task IdleStream_IsClosedWhenItIsOldEnoughForAnyClock_AndForgottenLater()
     {

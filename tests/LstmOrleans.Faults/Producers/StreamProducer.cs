@@ -84,8 +84,10 @@ internal sealed class StreamProducer
                 _context.Pauses.Note(since);
                 _position = first + count - 1;
                 _lastAnswered = Stopwatch.GetTimestamp();
-                // At full load there is no pace to keep up with afterwards; behind a fault there is, up to a bound.
-                _nextDue = _context.Conditions.FullLoad ? _lastAnswered + _interval : Math.Max(_nextDue + (count * _interval), _lastAnswered - (MostBehind * _interval));
+                // At full load there is no pace to keep up with afterwards; behind a fault there is, up to a bound. Events that are sent again are no
+                // lead: a stream that fell back by a hundred would have nothing to send for a minute.
+                long next = _lastAnswered + _interval;
+                _nextDue = _context.Conditions.FullLoad ? next : Math.Clamp(_nextDue + (count * _interval), _lastAnswered - (MostBehind * _interval), next);
                 return;
             }
 
