@@ -82,7 +82,9 @@ internal sealed class StreamActor
         }
 
         _meter.NotApplied(answer.Status);
-        return answer.Status is StreamStatus.Ok or StreamStatus.Duplicate || await MaySpeakAsync() ? answer : NotNow();
+        // In Checkpointed even a kept answer tells a durable position, which must not fall behind one that was told elsewhere.
+        bool cannotChange = record is { Mode: StreamMode.Durable } && answer.Status is (StreamStatus.Ok or StreamStatus.Duplicate);
+        return cannotChange || await MaySpeakAsync() ? answer : NotNow();
     }
 
     /// <summary>Decides and stages in one turn, then waits until the record that was decided by, or made, is on disk.</summary>

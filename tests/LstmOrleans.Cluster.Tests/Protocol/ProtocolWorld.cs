@@ -68,7 +68,11 @@ internal sealed class ProtocolWorld
             yield return "t" + name;
             yield return "p" + name;
             if (_acknowledged > 0)
+            {
                 yield return "r" + name;
+                yield return "q" + name;
+            }
+
             if (sessions)
             {
                 yield return "o" + name;
@@ -98,6 +102,7 @@ internal sealed class ProtocolWorld
             case 't': Send(activation, _acknowledged + 1, 2, null); break;
             case 'p': Send(activation, _acknowledged + 2, 1, null); break;
             case 'r': Send(activation, _acknowledged, 2, null); break;
+            case 'q': Send(activation, _acknowledged, 1, null); break;
             case 'o': OpenSession(activation, 11); break;
             case 'x': OpenSession(activation, 12); break;
             case 'd': _turns.Run(() => _ = activation.Actor.WhenDurableAsync()); break;
