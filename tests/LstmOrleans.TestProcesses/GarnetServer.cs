@@ -48,14 +48,6 @@ public sealed class GarnetServer : IAsyncDisposable
         }
     }
 
-    /// <summary>A port that was free a moment ago.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     /// <summary>Starts a server on a folder, which keeps its data, and waits until it answers.</summary>
     /// <param name="folder">Its checkpoint folder.</param>
     /// <param name="port">A free port.</param>

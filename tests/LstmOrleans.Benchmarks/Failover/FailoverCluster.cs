@@ -17,7 +17,7 @@ internal sealed class FailoverCluster : IAsyncDisposable
     public static async Task<FailoverCluster> StartAsync(int silos, string[] settings, bool log, CancellationToken cancellation)
     {
         var folder = Directory.CreateTempSubdirectory("lstm-failover-benchmark-");
-        var store = await GarnetServer.StartAsync(Path.Combine(folder.FullName, "store"), GarnetServer.FreePort());
+        var store = await GarnetServer.StartAsync(Path.Combine(folder.FullName, "store"), FreePorts.One());
         // By the environment, as an operator does it: the servers inherit it, and the client of this process reads it too.
         foreach (var (name, value) in new[]
         {

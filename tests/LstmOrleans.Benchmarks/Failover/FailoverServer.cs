@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using LstmOrleans.TestProcesses;
 
 namespace LstmOrleans.Benchmarks.Failover;
 
@@ -17,9 +16,9 @@ internal sealed partial class FailoverServer : IAsyncDisposable
     private readonly string[] _settings;
     private readonly bool _log;
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(2) };
-    private readonly int _httpPort = FreePort();
-    private int _siloPort = FreePort();
-    private int _gatewayPort = FreePort();
+    private readonly int _httpPort = FreePorts.One();
+    private int _siloPort = FreePorts.One();
+    private int _gatewayPort = FreePorts.One();
     private Process? _process;
 
     public FailoverServer(string folder, string[] settings, bool log) => (_folder, _settings, _log) = (folder, settings, log);
@@ -47,7 +46,7 @@ internal sealed partial class FailoverServer : IAsyncDisposable
         }
     }
 
-    public void UseNewPorts() => (_siloPort, _gatewayPort) = (FreePort(), FreePort());
+    public void UseNewPorts() => (_siloPort, _gatewayPort) = (FreePorts.One(), FreePorts.One());
 
     public void Kill() => _process!.Kill();
 
@@ -105,13 +104,6 @@ internal sealed partial class FailoverServer : IAsyncDisposable
     }
 
     private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     [LibraryImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -23,7 +23,7 @@ internal static class RedisStorageBenchmark
         var folder = Directory.CreateTempSubdirectory("lstm-storage-benchmark-");
         try
         {
-            await using var garnet = server is null ? await GarnetServer.StartAsync(folder.FullName, GarnetServer.FreePort()) : null;
+            await using var garnet = server is null ? await GarnetServer.StartAsync(folder.FullName, FreePorts.One()) : null;
             using var process = garnet is null ? null : Process.GetProcessById(garnet.ProcessId);
             using var meter = new Meter(LstmMeter.Name);
             var options = new RedisStorageOptions { ConnectionString = server ?? garnet!.ConnectionString };

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using LstmOrleans.Numerics.ModelFile;
+using LstmOrleans.TestProcesses;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -38,11 +37,11 @@ internal sealed class BenchmarkServer : IAsyncDisposable
     {
         string folder = Directory.CreateTempSubdirectory("lstm-streams-benchmark-").FullName;
         new ModelDirectory(Path.Combine(folder, "models")).Add(BenchmarkModel.Random(), BenchmarkModel.Name);
-        int gateway = FreePort();
+        int gateway = FreePorts.One();
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet")
             start.ArgumentList.Add(typeof(BenchmarkServer).Assembly.Location);
-        foreach (string argument in (string[])[StreamsServer.Name, folder, Text(FreePort()), Text(gateway), .. settings])
+        foreach (string argument in (string[])[StreamsServer.Name, folder, Text(FreePorts.One()), Text(gateway), .. settings])
             start.ArgumentList.Add(argument);
         var process = Process.Start(start)!;
         while (await process.StandardOutput.ReadLineAsync(cancellation) is { } line)
@@ -75,11 +74,4 @@ internal sealed class BenchmarkServer : IAsyncDisposable
     }
 
     private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -32,7 +32,7 @@ internal sealed class StreamsRun(StreamsSettings settings)
             var folder = Directory.CreateTempSubdirectory("lstm-streams-garnet-");
             try
             {
-                await using var garnet = await GarnetServer.StartAsync(folder.FullName, GarnetServer.FreePort());
+                await using var garnet = await GarnetServer.StartAsync(folder.FullName, FreePorts.One());
                 await MeasureWithAsync(["Orleans:GrainStorage:streams:ProviderType=Redis", $"Orleans:GrainStorage:streams:ConnectionString={garnet.ConnectionString}"], cancellation);
             }
             finally

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using LstmOrleans.TestProcesses;
 
 namespace LstmOrleans.Client.Tests.Cli;
 
@@ -12,7 +11,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private readonly string _data;
     private readonly IReadOnlyDictionary<string, string> _settings;
-    private readonly int[] _ports = FreePorts(3);
+    private readonly int[] _ports = FreePorts.Take(3);
     private readonly ConcurrentQueue<string> _log = new();
     private Process? _process;
 
@@ -82,15 +81,4 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     private static string Text(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
-
-    private static int[] FreePorts(int count)
-    {
-        TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
-        foreach (var listener in listeners)
-            listener.Start();
-        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
-        foreach (var listener in listeners)
-            listener.Dispose();
-        return ports;
-    }
 }

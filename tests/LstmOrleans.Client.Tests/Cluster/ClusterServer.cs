@@ -1,9 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using LstmOrleans.Client.Tests.Cli;
+using LstmOrleans.TestProcesses;
 
 namespace LstmOrleans.Client.Tests.Cluster;
 
@@ -52,7 +51,7 @@ internal sealed partial class ClusterServer : IAsyncDisposable
 
     public string Gateway => $"127.0.0.1:{_ports[1]}";
 
-    public static ClusterServer Start(IEnumerable<(string Name, string Value)> settings, string data) => new(settings, data, FreePorts());
+    public static ClusterServer Start(IEnumerable<(string Name, string Value)> settings, string data) => new(settings, data, FreePorts.Take(3));
 
     /// <summary>What names the store of a cluster, for servers and clients.</summary>
     public static (string Name, string Value)[] Settings(string store, string cluster, string how = "ServiceKey") =>
@@ -62,17 +61,6 @@ internal sealed partial class ClusterServer : IAsyncDisposable
         ($"Orleans__Clustering__{how}", how == "ConnectionString" ? store : "redis"),
         .. how == "ConnectionString" ? ((string, string)[])[] : [("ConnectionStrings__redis", store)],
     ];
-
-    private static int[] FreePorts()
-    {
-        TcpListener[] listeners = [.. Enumerable.Range(0, 3).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
-        foreach (var listener in listeners)
-            listener.Start();
-        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
-        foreach (var listener in listeners)
-            listener.Dispose();
-        return ports;
-    }
 
     /// <summary>Status code and body of a health endpoint; 0 where nobody answers.</summary>
     public async Task<(int Code, string Body)> HealthAsync(string name)

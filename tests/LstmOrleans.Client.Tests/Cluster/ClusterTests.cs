@@ -17,7 +17,7 @@ public sealed class ClusterTests : IAsyncLifetime
     {
         Assert.SkipWhen(!OperatingSystem.IsLinux(), "Signals are sent by Linux' numbers.");
         Assert.SkipWhen(GarnetTool.ServerPath == null, GarnetTool.Problem);
-        _store = await GarnetServer.StartAsync(_folder.File("store"), GarnetServer.FreePort());
+        _store = await GarnetServer.StartAsync(_folder.File("store"), FreePorts.One());
     }
 
     public async ValueTask DisposeAsync()
@@ -98,7 +98,7 @@ public sealed class ClusterTests : IAsyncLifetime
         await server.ReadyAsync();
 
         (await Lstm.RunAsync(shared, ["stream", "list"])).Done();
-        var elsewhere = ClusterServer.Settings($"127.0.0.1:{GarnetServer.FreePort()}", "named", how);
+        var elsewhere = ClusterServer.Settings($"127.0.0.1:{FreePorts.One()}", "named", how);
         (await Lstm.RunAsync(elsewhere, ["stream", "list", "--gateway", server.Gateway])).Done();
     }
 

@@ -35,7 +35,7 @@ public sealed class RedisServer : IAsyncLifetime
         await _starting.WaitAsync();
         try
         {
-            return _garnet ??= await GarnetServer.StartAsync(_folder, GarnetServer.FreePort());
+            return _garnet ??= await GarnetServer.StartAsync(_folder, FreePorts.One());
         }
         finally
         {

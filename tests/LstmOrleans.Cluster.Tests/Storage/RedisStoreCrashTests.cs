@@ -18,7 +18,7 @@ public sealed class RedisStoreCrashTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         SkipWithoutGarnet();
-        _garnet = await GarnetServer.StartAsync(_folder, GarnetServer.FreePort());
+        _garnet = await GarnetServer.StartAsync(_folder, FreePorts.One());
     }
 
     public async ValueTask DisposeAsync()

@@ -180,7 +180,7 @@ public sealed class RedisStoreTests(RedisServer server)
     [Fact]
     public async Task Open_NobodyThere_SaysWhichServer()
     {
-        var port = GarnetServer.FreePort();
+        var port = FreePorts.One();
         var options = new RedisStorageOptions { ConnectionString = $"127.0.0.1:{port},connectRetry=1,connectTimeout=500" };
 
         var error = await Assert.ThrowsAsync<StorageOpenException>(() => RedisStore.OpenAsync("test", _service, options, null!, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance));

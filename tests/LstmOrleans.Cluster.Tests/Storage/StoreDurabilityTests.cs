@@ -54,7 +54,7 @@ public sealed class StoreDurabilityTests
         var folder = Directory.CreateTempSubdirectory("lstm-garnet-").FullName;
         try
         {
-            await using var garnet = await GarnetServer.StartAsync(folder, GarnetServer.FreePort(), GarnetSetup.LosesWrites);
+            await using var garnet = await GarnetServer.StartAsync(folder, FreePorts.One(), GarnetSetup.LosesWrites);
             await using var store = await OpenAsync(garnet, NewService());
             Assert.Contains("--aof", store.Durability.Warning, StringComparison.Ordinal);
             Assert.Contains("--lua-transaction-mode", store.Durability.Warning, StringComparison.Ordinal);

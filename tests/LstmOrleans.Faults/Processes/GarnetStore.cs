@@ -28,7 +28,7 @@ internal sealed class GarnetStore : IStreamStore
 
     public static async Task<GarnetStore> StartAsync(string folder, IPAddress address, int silos, bool skipsReadBarrier)
     {
-        var server = await GarnetServer.StartAsync(folder, FreePorts.Take(1)[0]);
+        var server = await GarnetServer.StartAsync(folder, FreePorts.One());
         // Membership has a proxy that does no harm: the server itself listens on loopback only.
         return new GarnetStore(server, [.. Enumerable.Range(0, silos).Select(_ => new TcpFaultProxy(address, () => server.Port, skipsReadBarrier))], new TcpFaultProxy(address, () => server.Port, false));
     }

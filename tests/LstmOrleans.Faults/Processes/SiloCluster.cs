@@ -2,6 +2,7 @@ using System.Net;
 using LstmOrleans.Faults.Network;
 using LstmOrleans.Faults.Options;
 using LstmOrleans.Faults.Sabotage;
+using LstmOrleans.TestProcesses;
 
 namespace LstmOrleans.Faults.Processes;
 

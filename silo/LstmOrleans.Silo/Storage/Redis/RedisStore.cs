@@ -59,8 +59,8 @@ internal sealed partial class RedisStore : IGroupStore
         _writes = new(options.MaxQueuedWrites, options.MaxQueuedBytes);
         Catalogue = new(_listConnection, space, () => _durability);
         _writeConnection.Restored += () => _ = InspectAgainAsync();
-        _writerEnded = RunThread("lstm-redis-write", WriteLoop);
-        _readerEnded = RunThread("lstm-redis-read", ReadLoop);
+        _writerEnded = StoreThread.Run("lstm-redis-write", WriteLoop);
+        _readerEnded = StoreThread.Run("lstm-redis-read", ReadLoop);
     }
 
     /// <summary>The servers' addresses, without the password.</summary>
@@ -160,21 +160,6 @@ internal sealed partial class RedisStore : IGroupStore
     private static string LocationOf(RedisStorageOptions options) =>
         string.Join(',', ConfigurationOptions.Parse(options.ConnectionString).EndPoints.Select(endPoint =>
             endPoint is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : endPoint.ToString()));
-
-    private static Task RunThread(string name, Action loop)
-    {
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        new Thread(() =>
-        {
-            loop();
-            ended.SetResult();
-        })
-        {
-            IsBackground = true,
-            Name = name,
-        }.Start();
-        return ended.Task;
-    }
 
     private void LogDurability()
     {

@@ -57,8 +57,8 @@ internal sealed partial class SqliteStore : IGroupStore
         var readers = Enumerable.Range(0, options.ReadThreads).Select(_ => new RecordReader(file)).ToArray();
         // Everything in the file is on disk by now.
         _mark = new(file.Path, file.State, () => _writer.Commits, reason => LogNoMark(CommitMark.PathOf(file.Path), reason));
-        _readersEnded = Task.WhenAll(readers.Select((reader, i) => RunThread($"lstm-sqlite-read-{i}", () => ReadLoop(reader))));
-        _writerEnded = RunThread("lstm-sqlite-write", WriteLoop);
+        _readersEnded = Task.WhenAll(readers.Select((reader, i) => StoreThread.Run($"lstm-sqlite-read-{i}", () => ReadLoop(reader))));
+        _writerEnded = StoreThread.Run("lstm-sqlite-write", WriteLoop);
     }
 
     /// <summary>Completes when the store has ended by a failure, with what every later call gets. Never faults.</summary>
@@ -138,21 +138,6 @@ internal sealed partial class SqliteStore : IGroupStore
         // Only now: nobody else may have the file while a thread of this store still reads it.
         _writer.Dispose();
         _file.Dispose();
-    }
-
-    private static Task RunThread(string name, Action loop)
-    {
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        new Thread(() =>
-        {
-            loop();
-            ended.SetResult();
-        })
-        {
-            IsBackground = true,
-            Name = name,
-        }.Start();
-        return ended.Task;
     }
 
     private Task<T> EnqueueRead<T>(Func<RecordReader, T> read)

@@ -1,11 +1,15 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace LstmOrleans.Faults.Processes;
+namespace LstmOrleans.TestProcesses;
 
-internal static class FreePorts
+/// <summary>Ports of the loopback that nobody listens on at the moment.</summary>
+public static class FreePorts
 {
-    /// <summary>Ports that nobody listens on at this moment, all different.</summary>
+    /// <summary>One port.</summary>
+    public static int One() => Take(1)[0];
+
+    /// <summary>Different ports.</summary>
     public static int[] Take(int count)
     {
         TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0))];

@@ -1,0 +1,31 @@
+namespace LstmOrleans.Silo.Storage;
+
+/// <summary>One write or clear that waits for its group. As a task it yields the record's new etag (default after a clear).</summary>
+/// <remarks>Continuations never run on the writer thread: the code of a thousand grains would run between two groups.</remarks>
+internal abstract class GroupWrite : TaskCompletionSource<Etag>
+{
+    private readonly IWriteObserver? _observer;
+
+    protected GroupWrite(Etag? expected, IWriteObserver? observer) : base(TaskCreationOptions.RunContinuationsAsynchronously) =>
+        (Expected, _observer) = (expected, observer);
+
+    /// <summary>The etag that the stored record must have; null = no record may be stored.</summary>
+    public Etag? Expected { get; }
+
+    /// <summary>What <see cref="Complete"/> yields.</summary>
+    public Etag NewEtag { get; protected set; }
+
+    /// <summary>On disk.</summary>
+    public void Complete()
+    {
+        _observer?.Written(NewEtag);
+        SetResult(NewEtag);
+    }
+
+    /// <summary>Not on disk, or not certainly.</summary>
+    public void Fail(Exception failure, string outcome)
+    {
+        _observer?.NotWritten(outcome);
+        SetException(failure);
+    }
+}
