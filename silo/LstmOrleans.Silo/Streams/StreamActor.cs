@@ -12,9 +12,9 @@ namespace LstmOrleans.Silo.Streams;
 /// In <see cref="StreamMode.Checkpointed"/> it leaves at once with the durable position.</para>
 /// <para>What is told without a write behind it is fenced twice. By the lease (<see cref="IReadLease"/>), because a process that hung may hold streams
 /// that live elsewhere by now. And by <see cref="StreamCommits.IsNewestAsync"/> until this activation has written, because a write of such a process
-/// may have been on its way when the stream was read here. A kept answer in Durable needs neither: it cannot change within its
-/// incarnation. A provisional answer needs both, or its durable position could fall behind one that was told elsewhere; so the first
-/// events of an activation are durable before they are answered, also in Checkpointed.</para>
+/// may have been on its way when the stream was read here. That holds for a kept answer too: its bits cannot change within its incarnation, but it
+/// tells a durable position, which must not fall behind one that was told elsewhere. For the same reason a provisional answer needs both; so
+/// the first events of an activation are durable before they are answered, also in Checkpointed.</para>
 /// </remarks>
 internal sealed class StreamActor
 {
@@ -82,9 +82,7 @@ internal sealed class StreamActor
         }
 
         _meter.NotApplied(answer.Status);
-        // In Checkpointed even a kept answer tells a durable position, which must not fall behind one that was told elsewhere.
-        bool cannotChange = record is { Mode: StreamMode.Durable } && answer.Status is (StreamStatus.Ok or StreamStatus.Duplicate);
-        return cannotChange || await MaySpeakAsync() ? answer : NotNow();
+        return await MaySpeakAsync() ? answer : NotNow();
     }
 
     /// <summary>Decides and stages in one turn, then waits until the record that was decided by, or made, is on disk.</summary>
