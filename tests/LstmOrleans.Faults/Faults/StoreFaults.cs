@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LstmOrleans.Faults.Network;
 using LstmOrleans.Faults.Options;
 using LstmOrleans.Faults.Schedule;
 
@@ -68,7 +69,20 @@ internal sealed class LostStoreReplies : IFault
 
     public async Task<string> InjectAsync(FaultContext context, Random random, CancellationToken cancellation)
     {
-        var proxy = context.Garnet.Proxies[random.Next(context.Garnet.Proxies.Count)];
+        // A silo that was just restarted may hold no stream and write nothing: then it is the next one's turn.
+        TcpFaultProxy[] proxies = [.. context.Garnet.Proxies];
+        random.Shuffle(proxies);
+        foreach (var proxy in proxies)
+        {
+            if (await LoseAsync(proxy, random, cancellation) is > 0 and var lost)
+                return $"{lost} connections lost their replies";
+        }
+
+        throw new NoEffectException("no reply was lost");
+    }
+
+    private static async Task<long> LoseAsync(TcpFaultProxy proxy, Random random, CancellationToken cancellation)
+    {
         long lost = proxy.LostReplies;
         proxy.LoseReplies(true);
         try
@@ -82,8 +96,7 @@ internal sealed class LostStoreReplies : IFault
             proxy.LoseReplies(false);
         }
 
-        FaultContext.Require(proxy.LostReplies > lost, "no reply was lost");
-        return $"{proxy.LostReplies - lost} connections lost their replies";
+        return proxy.LostReplies - lost;
     }
 }
 
