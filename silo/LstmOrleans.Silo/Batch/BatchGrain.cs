@@ -3,6 +3,7 @@ using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using LstmOrleans.Contracts.Batch;
 using LstmOrleans.Contracts.Streams;
+using LstmOrleans.Contracts.Tracing;
 using LstmOrleans.Numerics;
 using LstmOrleans.Numerics.ModelFile;
 using LstmOrleans.Silo.Models;
@@ -27,11 +28,14 @@ internal sealed class BatchGrain : Grain, IBatchGrain
     public async Task<ForwardAnswer> Forward(ForwardRequest request)
     {
         long began = Stopwatch.GetTimestamp();
+        using var span = LstmTracing.TryReceive(out var parent) ? LstmTracing.StartCall(Spans.ForwardCall, parent) : null;
+        span?.SetTag("lstm.batch", request.Batch).SetTag("lstm.steps", request.Steps);
         StreamStatus? outcome = null;
         try
         {
             var answer = await ForwardAsync(request);
             outcome = answer.Status;
+            Spans.End(span, answer.Status, answer.Detail);
             return answer;
         }
         finally
@@ -45,7 +49,11 @@ internal sealed class BatchGrain : Grain, IBatchGrain
         if (!_models.TryResolve(request.Model, out var hash))
             return Refused(StreamStatus.ModelUnavailable, _models.Unknown(request.Model));
         ForwardAnswer? answer = null;
-        bool ran = await _compute.TryRun(() => answer = Compute(hash, request));
+        bool ran = await _compute.TryRun(() =>
+        {
+            using var span = LstmTracing.Current == null ? null : LstmTracing.StartPart(Spans.Forward);
+            answer = Compute(hash, request);
+        });
         return ran ? answer! : Refused(StreamStatus.Overloaded, $"{BatchCompute.MaxWaiting} batch forwards wait already; send this one again later.");
     }
 

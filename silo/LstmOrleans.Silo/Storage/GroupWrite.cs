@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LstmOrleans.Contracts.Tracing;
 
 namespace LstmOrleans.Silo.Storage;
 
@@ -14,6 +15,9 @@ internal abstract class GroupWrite : TaskCompletionSource<Etag>
 
     /// <summary>The etag that the stored record must have; null = no record may be stored.</summary>
     public Etag? Expected { get; }
+
+    /// <summary>The span of whoever writes; null as a rule.</summary>
+    public Activity? Span { get; } = LstmTracing.Current;
 
     /// <summary>What <see cref="Complete"/> yields.</summary>
     public Etag NewEtag { get; protected set; }

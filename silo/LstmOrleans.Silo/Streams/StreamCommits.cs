@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Telemetry;
@@ -36,6 +37,7 @@ internal sealed class StreamCommits
     private long _inFlight = -1;
     private Task<CommitFailure?> _write = Task.FromResult<CommitFailure?>(null);
     private TaskCompletionSource<CommitFailure?>? _next;
+    private List<ActivityContext>? _traced;
 
     /// <param name="storage">Where records are.</param>
     /// <param name="grainId">Whose.</param>
@@ -91,6 +93,7 @@ internal sealed class StreamCommits
         Pending = next;
         _staged++;
         Lag?.Staged(next?.Position ?? 0);
+        Spans.Carry(ref _traced);
     }
 
     /// <summary>A change that is never written for itself (a larger confirmed position): it goes with the next write, and may be lost.</summary>
@@ -147,6 +150,7 @@ internal sealed class StreamCommits
     {
         _inFlight = _staged;
         Lag?.WriteBegins();
+        using var span = Spans.StartWrite(ref _traced);
         var record = Pending;
         CommitFailure? failure = null;
         if (Ended)
@@ -165,6 +169,7 @@ internal sealed class StreamCommits
             }
             catch (Exception exception)
             {
+                span?.SetStatus(ActivityStatusCode.Error, exception.Message);
                 failure = await FailedAsync(exception);
             }
             finally

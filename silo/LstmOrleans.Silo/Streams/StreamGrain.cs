@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using LstmOrleans.Contracts.Streams;
+using LstmOrleans.Contracts.Tracing;
 using LstmOrleans.Numerics;
 using LstmOrleans.Numerics.ModelFile;
 using LstmOrleans.Silo.Leases;
@@ -135,7 +136,9 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
         _meter.Migrations.Add(1);
     }
 
-    public Task<StepAnswer> Step(StepRequest request)
+    public Task<StepAnswer> Step(StepRequest request) => LstmTracing.TryReceive(out var parent) ? TracedStepAsync(request, parent) : StepAsync(request);
+
+    private Task<StepAnswer> StepAsync(StepRequest request)
     {
         long began = _meter.StepBegins(request.Count);
         if (!_admission.TryEnter())
@@ -259,7 +262,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
     {
         // Between the turn that loaded the model and this one the stream may have gone, or a new life may have begun with another model.
         if (_commits.Pending is { } record && new ModelHash(record.ModelHash.Span) == _modelHash)
-            return _actor.StepAsync(request, _model!);
+            return LstmTracing.Current == null ? _actor.StepAsync(request, _model!) : TracedApplyAsync(request);
         _model = null;
         return Task.FromResult(new StepAnswer { Status = StreamStatus.NotNow, Detail = $"Stream '{_key}' was just ended or opened anew. Send again." });
     }

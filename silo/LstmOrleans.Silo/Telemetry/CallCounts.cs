@@ -41,7 +41,8 @@ internal sealed class CallCounts
         }
     }
 
-    private static string NameOf(string value) => JsonNamingPolicy.SnakeCaseLower.ConvertName(value);
+    /// <summary>A name in the small letters of tags.</summary>
+    public static string NameOf(string value) => JsonNamingPolicy.SnakeCaseLower.ConvertName(value);
 
     private static Tally[] NewCounts()
     {

@@ -90,6 +90,8 @@ internal sealed class LstmMeter
         meter.CreateObservableUpDownCounter("lstm.models.loaded", ModelsLoaded.Read, "{model}", "Models in memory.");
         meter.CreateObservableCounter("lstm.model.loads", ModelLoads.Read, "{load}", "Models read from their files.");
 
+        meter.CreateObservableGauge("lstm.ready", Ready.Read, "1", "1 = this process can take work, as /health/ready says; 0 = it cannot.");
+
         StorageWriteDuration = Duration(meter, "lstm.storage.write.duration", "From the call of a write or clear to its acknowledgement.");
         StorageGroupSize = meter.CreateHistogram<int>("lstm.storage.group.size", "{write}",
             "Writes that one transaction carried.", advice: new() { HistogramBucketBoundaries = GroupBuckets });
@@ -123,6 +125,9 @@ internal sealed class LstmMeter
     public Readings ModelsLoaded { get; } = new();
 
     public Readings ModelLoads { get; } = new();
+
+    /// <summary>Whether the process can take work: 1 or 0.</summary>
+    public Readings Ready { get; } = new();
 
     public Histogram<double> StorageWriteDuration { get; }
 

@@ -204,10 +204,15 @@ internal sealed partial class RedisStore : IGroupStore
         while (_writes.TakeGroup(group, MaxGroupSize, MaxGroupWeight))
         {
             var started = Stopwatch.GetTimestamp();
+            using var span = Spans.StartCommit(group, _instruments.Name);
             try
             {
                 foreach (var (writes, result) in sender.Send(group, _durability))
+                {
+                    if (result.End != GroupEnd.Committed)
+                        span?.SetStatus(ActivityStatusCode.Error, result.Reason);
                     Complete(writes, result);
+                }
             }
             catch (Exception e)
             {

@@ -181,6 +181,7 @@ internal sealed partial class SqliteStore : IGroupStore
     private GroupOutcome Commit(List<PendingWrite> group)
     {
         var started = Stopwatch.GetTimestamp();
+        using var span = Spans.StartCommit(group, _instruments.Name);
         GroupOutcome outcome;
         try
         {
@@ -194,6 +195,8 @@ internal sealed partial class SqliteStore : IGroupStore
             outcome = new(GroupEnd.Failed, e.Message);
         }
 
+        if (outcome.End != GroupEnd.Committed)
+            span?.SetStatus(ActivityStatusCode.Error, outcome.Reason);
         switch (outcome.End)
         {
             case GroupEnd.Committed:
