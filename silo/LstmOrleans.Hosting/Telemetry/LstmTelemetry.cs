@@ -78,7 +78,7 @@ internal static class LstmTelemetry
         }
 
         if (options.Prometheus)
-            metrics.AddPrometheusExporter();
+            metrics.AddPrometheusExporter(prometheus => prometheus.ScopeInfoEnabled = false);
     }
 
     private static void Describe(ResourceBuilder resource, ConfigurationManager configuration)

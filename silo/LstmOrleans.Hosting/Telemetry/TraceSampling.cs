@@ -38,12 +38,14 @@ internal sealed record TraceSampling(bool ParentDecides, double Ratio)
         };
     }
 
-    /// <summary>The sampler, with the draw set to it.</summary>
+    /// <summary>The sampler, with this process' draw set to it.</summary>
     public Sampler Apply()
     {
         (LstmTracing.ParentDecides, LstmTracing.RootRatio) = (ParentDecides, Ratio);
-        return new DrawnSampler(this);
+        return CreateSampler();
     }
+
+    internal Sampler CreateSampler() => new DrawnSampler(this);
 
     private static double ReadRatio(IConfiguration configuration)
     {
