@@ -8,7 +8,6 @@ namespace LstmOrleans.Telemetry.Tests;
 public sealed class SamplingTests
 {
     [Theory]
-    [InlineData(null, null, true, 0.01)]
     [InlineData("always_on", null, false, 1)]
     [InlineData("always_off", null, false, 0)]
     [InlineData("traceidratio", "0.25", false, 0.25)]
@@ -18,6 +17,10 @@ public sealed class SamplingTests
     [InlineData("parentbased_traceidratio", null, true, 1)]
     public void Variables_AreReadAsTheStandardSays(string? name, string? argument, bool parentDecides, double ratio) =>
         Assert.Equal(new TraceSampling(parentDecides, ratio), TraceSampling.Read(Configuration(name, argument)));
+
+    [Fact]
+    public void NoVariables_OneInAHundred_ButFewASecond() =>
+        Assert.Equal(new TraceSampling(true, 0.01) { MostRoots = 20 }, TraceSampling.Read(Configuration(null, null)));
 
     [Theory]
     [InlineData("sometimes", null, "OTEL_TRACES_SAMPLER is 'sometimes'")]

@@ -22,8 +22,14 @@ public static class LstmTracing
     [ThreadStatic]
     private static bool _isDrawn;
 
+    private static long _second;
+    private static int _begun;
+
     /// <summary>The share of calls without a trace for which one begins, if somebody listens. Set by whoever sets the process' sampler; 1 leaves it all to that.</summary>
     public static double RootRatio { get; set; } = 1;
+
+    /// <summary>Most traces that begin in a second by the draw: what tracing costs then does not grow with the load.</summary>
+    public static int MostRoots { get; set; } = int.MaxValue;
 
     /// <summary>Whether a caller that was not sampled is not sampled here either.</summary>
     public static bool ParentDecides { get; set; } = true;
@@ -81,7 +87,18 @@ public static class LstmTracing
     /// <param name="links">The others.</param>
     public static Activity? StartFor(string name, ActivityContext parent, IEnumerable<ActivityLink>? links) => Start(name, ActivityKind.Client, parent, links);
 
-    private static bool Begins() => Source.HasListeners() && (RootRatio >= 1 || Random.Shared.NextDouble() < RootRatio);
+    private static bool Begins() => Source.HasListeners() && (RootRatio >= 1 || Random.Shared.NextDouble() < RootRatio) && HasRoom();
+
+    private static bool HasRoom()
+    {
+        if (MostRoots == int.MaxValue)
+            return true;
+        long second = Environment.TickCount64 / 1_000;
+        // Of two threads that meet at the turn of a second both may begin anew: a few more, not more and more.
+        if (Interlocked.Exchange(ref _second, second) != second)
+            Volatile.Write(ref _begun, 0);
+        return Interlocked.Increment(ref _begun) <= MostRoots;
+    }
 
     private static Activity? Start(string name, ActivityKind kind, ActivityContext parent, IEnumerable<ActivityLink>? links)
     {

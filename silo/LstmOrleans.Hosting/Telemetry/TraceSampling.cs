@@ -14,10 +14,13 @@ namespace LstmOrleans.Hosting.Telemetry;
 /// <param name="Ratio">The share of traces without a caller that are recorded, 0 to 1.</param>
 internal sealed record TraceSampling(bool ParentDecides, double Ratio)
 {
-    /// <summary>Without the variables: one trace in a hundred, and every one that a caller has decided to record.</summary>
-    public static readonly TraceSampling Default = new(true, 0.01);
+    /// <summary>Without the variables: one trace in a hundred but few a second, and every one that a caller has decided to record.</summary>
+    public static readonly TraceSampling Default = new(true, 0.01) { MostRoots = 20 };
 
     private const string Variable = "OTEL_TRACES_SAMPLER", ArgumentVariable = "OTEL_TRACES_SAMPLER_ARG";
+
+    /// <summary>Most traces that begin in a second.</summary>
+    public int MostRoots { get; init; } = int.MaxValue;
 
     /// <exception cref="OrleansConfigurationException">A variable breaks a rule; the message says which.</exception>
     public static TraceSampling Read(IConfiguration configuration)
@@ -41,7 +44,7 @@ internal sealed record TraceSampling(bool ParentDecides, double Ratio)
     /// <summary>The sampler, with this process' draw set to it.</summary>
     public Sampler Apply()
     {
-        (LstmTracing.ParentDecides, LstmTracing.RootRatio) = (ParentDecides, Ratio);
+        (LstmTracing.ParentDecides, LstmTracing.RootRatio, LstmTracing.MostRoots) = (ParentDecides, Ratio, MostRoots);
         return CreateSampler();
     }
 
