@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using LstmOrleans.Contracts.Streams;
+using LstmOrleans.Contracts.Tracing;
 
 namespace LstmOrleans.Client;
 
@@ -94,9 +96,13 @@ public sealed partial class LstmClient
         return _grains.GetGrain<IStreamGrain>(key);
     }
 
-    private async Task<OperationAnswer> RunAsync(IStreamGrain grain, Func<IStreamGrain, Task<OperationAnswer>> call, CancellationToken cancellation)
+    private async Task<OperationAnswer> RunAsync(
+        IStreamGrain grain, Func<IStreamGrain, Task<OperationAnswer>> call, CancellationToken cancellation, [CallerMemberName] string method = "")
     {
-        var answer = await _retry.RunAsync(() => call(grain), answer => (WithoutModel(answer.Status), answer.Detail), cancellation).ConfigureAwait(false);
+        string span = $"{nameof(IStreamGrain)}/{method.Replace("Async", "", StringComparison.Ordinal)}";
+        var answer = await _retry.RunAsync(
+            () => LstmTracing.CallAsync(span, (Grain: grain, Call: call), static made => made.Call(made.Grain)),
+            answer => (WithoutModel(answer.Status), answer.Detail), cancellation).ConfigureAwait(false);
         return answer.Status == StreamStatus.Ok
             ? answer
             : throw new LstmException(answer.Status, answer.Detail) { Position = answer.Position, Incarnation = answer.Incarnation };

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using LstmOrleans.Contracts.Batch;
 using LstmOrleans.Contracts.Models;
 using LstmOrleans.Contracts.Streams;
+using LstmOrleans.Contracts.Tracing;
 
 namespace LstmOrleans.Client;
 
@@ -51,7 +52,8 @@ public sealed partial class LstmClient
             throw LstmException.Regressed(key, 0, acknowledged);
         var grain = _grains.GetGrain<IStreamGrain>(key);
         var request = new OpenRequest { Key = key, Model = model, Incarnation = incarnation, Mode = mode, Options = options, Replaces = replaces };
-        var answer = await _retry.RunAsync(() => grain.Open(request), answer => (WithoutModel(answer.Status), answer.Detail), cancellation).ConfigureAwait(false);
+        var answer = await _retry.RunAsync(
+            () => LstmTracing.CallAsync("IStreamGrain/Open", (grain, request), static call => call.grain.Open(call.request)), answer => (WithoutModel(answer.Status), answer.Detail), cancellation).ConfigureAwait(false);
         if (answer.Status != StreamStatus.Ok)
             throw new LstmException(answer.Status, answer.Detail) { Position = answer.Position, Incarnation = answer.Incarnation };
         return answer.Position >= acknowledged ? new LstmStream(grain, key, answer, _retry) : throw LstmException.Regressed(key, answer.Position, acknowledged);
@@ -72,7 +74,7 @@ public sealed partial class LstmClient
         var grain = _grains.GetGrain<IBatchGrain>(0);
         // A forward may rightly take long, and a second one beside it would only make both slower.
         var answer = await _retry.WithoutResending().RunAsync(
-            () => grain.Forward(request), answer => (WithoutModel(answer.Status), answer.Detail), cancellation).ConfigureAwait(false);
+            () => LstmTracing.CallAsync("IBatchGrain/Forward", (grain, request), static call => call.grain.Forward(call.request)), answer => (WithoutModel(answer.Status), answer.Detail), cancellation).ConfigureAwait(false);
         return answer.Status == StreamStatus.Ok ? answer : throw new LstmException(answer.Status, answer.Detail);
     }
 

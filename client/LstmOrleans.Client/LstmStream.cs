@@ -1,4 +1,5 @@
 using LstmOrleans.Contracts.Streams;
+using LstmOrleans.Contracts.Tracing;
 
 namespace LstmOrleans.Client;
 
@@ -69,7 +70,9 @@ public sealed class LstmStream
 
     /// <summary>Sends a call until it has a final answer, whatever that is.</summary>
     internal Task<StepAnswer> SendAsync(StepRequest request, CancellationToken cancellation) =>
-        _retry.RunAsync(() => _grain.Step(request), answer => (answer.Status, answer.Detail), cancellation);
+        _retry.RunAsync(
+            () => LstmTracing.CallAsync("IStreamGrain/Step", (Grain: _grain, Request: request), static call => call.Grain.Step(call.Request)),
+            answer => (answer.Status, answer.Detail), cancellation);
 
     /// <summary>A pause on the clock of the retries.</summary>
     internal Task PauseAsync(TimeSpan pause, CancellationToken cancellation) => Task.Delay(pause, _retry.Time, cancellation);

@@ -1,15 +1,12 @@
 using LstmOrleans.Hosting;
 using LstmOrleans.Hosting.Cluster;
 using LstmOrleans.Hosting.Health;
+using LstmOrleans.Hosting.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using OpenTelemetry;
-using OpenTelemetry.Metrics;
-using OpenTelemetry.Trace;
 using Orleans.Configuration;
 
 namespace Microsoft.Extensions.Hosting;
@@ -72,27 +69,16 @@ public static class LstmHostingExtensions
         builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StartMessage>(services, data, filters));
         if (host.ExitWithParent)
             builder.Services.AddHostedService<ExitWithParent>();
-        AddTelemetry(builder);
+        LstmTelemetry.Add(builder);
         return builder;
     }
 
-    /// <summary>Maps the HTTP side: health endpoints.</summary>
+    /// <summary>Maps the HTTP side: health endpoints and metrics.</summary>
     public static WebApplication MapLstmOrleans(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
         HealthEndpoints.Map(app);
+        LstmTelemetry.MapTelemetry(app);
         return app;
-    }
-
-    private static void AddTelemetry(WebApplicationBuilder builder)
-    {
-        // Without an exporter nobody would read the measurements: then nothing listens, and an event pays nothing for them.
-        if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] == null)
-            return;
-        builder.Logging.AddOpenTelemetry(logs => logs.IncludeFormattedMessage = true);
-        builder.Services.AddOpenTelemetry()
-            .WithMetrics(metrics => metrics.AddMeter(LstmSiloExtensions.MeterName, "Microsoft.Orleans").AddAspNetCoreInstrumentation().AddRuntimeInstrumentation())
-            .WithTracing(traces => traces.AddSource(LstmSiloExtensions.MeterName, "Microsoft.Orleans.Runtime", "Microsoft.Orleans.Application").AddAspNetCoreInstrumentation())
-            .UseOtlpExporter();
     }
 }

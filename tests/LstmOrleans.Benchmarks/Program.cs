@@ -4,6 +4,7 @@ using LstmOrleans.Benchmarks.Core.Peers;
 using LstmOrleans.Benchmarks.Failover;
 using LstmOrleans.Benchmarks.Storage;
 using LstmOrleans.Benchmarks.Streams;
+using LstmOrleans.Benchmarks.Telemetry;
 using LstmOrleans.Benchmarks.Vectors;
 
 var root = new RootCommand("Benchmarks of LstmOrleans. Run them with -c Release on a quiet machine.")
@@ -11,6 +12,7 @@ var root = new RootCommand("Benchmarks of LstmOrleans. Run them with -c Release 
     CoreBenchmark.Create(),
     StreamsBenchmark.Create(),
     StreamsServer.Create(),
+    TelemetryBenchmark.Create(),
     FailoverBenchmark.Create(),
     StorageBenchmark.Create(),
     VectorsCommand.Create(),

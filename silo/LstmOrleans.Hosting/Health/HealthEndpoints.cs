@@ -10,7 +10,8 @@ namespace LstmOrleans.Hosting.Health;
 /// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c>: it can take work. 200 or 503, with the reasons as JSON.</summary>
 internal static class HealthEndpoints
 {
-    private const string Ready = "ready";
+    /// <summary>The tag of the checks that readiness consists of.</summary>
+    public const string Ready = "ready";
 
     public static void Add(IServiceCollection services) => services.AddHealthChecks()
         .AddCheck<SiloReadyCheck>("silo", tags: [Ready])

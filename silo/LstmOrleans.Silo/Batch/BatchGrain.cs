@@ -1,9 +1,13 @@
+using System.Diagnostics;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using LstmOrleans.Contracts.Batch;
 using LstmOrleans.Contracts.Streams;
+using LstmOrleans.Contracts.Tracing;
 using LstmOrleans.Numerics;
 using LstmOrleans.Numerics.ModelFile;
 using LstmOrleans.Silo.Models;
+using LstmOrleans.Silo.Telemetry;
 using Orleans.Concurrency;
 
 namespace LstmOrleans.Silo.Batch;
@@ -17,15 +21,39 @@ internal sealed class BatchGrain : Grain, IBatchGrain
 
     private readonly ModelStore _models;
     private readonly BatchCompute _compute;
+    private readonly LstmMeter _meter;
 
-    public BatchGrain(ModelStore models, BatchCompute compute) => (_models, _compute) = (models, compute);
+    public BatchGrain(ModelStore models, BatchCompute compute, LstmMeter meter) => (_models, _compute, _meter) = (models, compute, meter);
 
     public async Task<ForwardAnswer> Forward(ForwardRequest request)
+    {
+        long began = Stopwatch.GetTimestamp();
+        using var span = LstmTracing.TryReceive(out var parent) ? LstmTracing.StartCall(Spans.ForwardCall, parent) : null;
+        span?.SetTag("lstm.batch", request.Batch).SetTag("lstm.steps", request.Steps);
+        StreamStatus? outcome = null;
+        try
+        {
+            var answer = await ForwardAsync(request);
+            outcome = answer.Status;
+            Spans.End(span, answer.Status, answer.Detail);
+            return answer;
+        }
+        finally
+        {
+            _meter.ForwardEnded(began, outcome);
+        }
+    }
+
+    private async Task<ForwardAnswer> ForwardAsync(ForwardRequest request)
     {
         if (!_models.TryResolve(request.Model, out var hash))
             return Refused(StreamStatus.ModelUnavailable, _models.Unknown(request.Model));
         ForwardAnswer? answer = null;
-        bool ran = await _compute.TryRun(() => answer = Compute(hash, request));
+        bool ran = await _compute.TryRun(() =>
+        {
+            using var span = LstmTracing.Current == null ? null : LstmTracing.StartPart(Spans.Forward);
+            answer = Compute(hash, request);
+        });
         return ran ? answer! : Refused(StreamStatus.Overloaded, $"{BatchCompute.MaxWaiting} batch forwards wait already; send this one again later.");
     }
 
@@ -55,6 +83,7 @@ internal sealed class BatchGrain : Grain, IBatchGrain
             return Refused(StreamStatus.Invalid, e.Message);
         }
 
+        _meter.Models.Of(hash, model).Forwarded(lengths.IsEmpty ? rows : TensorPrimitives.Sum(lengths));
         byte[] answers = new byte[(long)rows * answerSize * sizeof(float)];
         if (head)
             ApplyHead(model, request, lengths, output, MemoryMarshal.Cast<byte, float>(answers.AsSpan()));

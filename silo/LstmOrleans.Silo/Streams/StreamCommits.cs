@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Silo.Storage;
+using LstmOrleans.Silo.Telemetry;
 using Orleans.Storage;
 
 namespace LstmOrleans.Silo.Streams;
@@ -35,6 +37,7 @@ internal sealed class StreamCommits
     private long _inFlight = -1;
     private Task<CommitFailure?> _write = Task.FromResult<CommitFailure?>(null);
     private TaskCompletionSource<CommitFailure?>? _next;
+    private List<ActivityContext>? _traced;
 
     /// <param name="storage">Where records are.</param>
     /// <param name="grainId">Whose.</param>
@@ -57,6 +60,9 @@ internal sealed class StreamCommits
 
     /// <summary>Whether all that was staged is on disk.</summary>
     public bool IsDurable => _staged == _durable;
+
+    /// <summary>Where is told how far this stream is ahead of the disk; null where it never is.</summary>
+    public StreamLag? Lag { get; set; }
 
     /// <summary>Reads what is stored.</summary>
     /// <exception cref="StreamRecordException">The stored bytes are damaged.</exception>
@@ -86,6 +92,8 @@ internal sealed class StreamCommits
     {
         Pending = next;
         _staged++;
+        Lag?.Staged(next?.Position ?? 0);
+        Spans.Carry(ref _traced);
     }
 
     /// <summary>A change that is never written for itself (a larger confirmed position): it goes with the next write, and may be lost.</summary>
@@ -141,6 +149,8 @@ internal sealed class StreamCommits
     private async Task<CommitFailure?> WriteAsync()
     {
         _inFlight = _staged;
+        Lag?.WriteBegins();
+        using var span = Spans.StartWrite(ref _traced);
         var record = Pending;
         CommitFailure? failure = null;
         if (Ended)
@@ -159,6 +169,7 @@ internal sealed class StreamCommits
             }
             catch (Exception exception)
             {
+                span?.SetStatus(ActivityStatusCode.Error, exception.Message);
                 failure = await FailedAsync(exception);
             }
             finally
@@ -173,6 +184,7 @@ internal sealed class StreamCommits
         {
             Committed = record;
             _durable = _inFlight;
+            Lag?.Written(record?.Position ?? 0);
             if (IsDurable)
                 Committed = Pending;
         }
@@ -180,6 +192,7 @@ internal sealed class StreamCommits
         {
             Pending = Committed;
             _durable = _staged;
+            Lag?.Dropped(Committed?.Position ?? 0);
         }
 
         _inFlight = -1;

@@ -1,8 +1,11 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using LstmOrleans.Contracts.Streams;
+using LstmOrleans.Contracts.Tracing;
 using LstmOrleans.Numerics;
 using LstmOrleans.Numerics.ModelFile;
+using LstmOrleans.Silo.Telemetry;
 
 namespace LstmOrleans.Silo.Streams;
 
@@ -148,9 +151,9 @@ internal sealed partial class StreamGrain
             LogNotDurableAtEnd(_key, failure.Detail);
     }
 
-    private async Task<SessionAnswer> SessionAsync(SessionRequest request, Func<StreamRecord?, SessionRequest, StreamDecision> decide)
+    private async Task<SessionAnswer> SessionAsync(SessionRequest request, Func<StreamRecord?, SessionRequest, StreamDecision> decide, [CallerMemberName] string method = "")
     {
-        var settled = await SettleAsync(request.Key, record => decide(record, request));
+        var settled = await SettleAsync(request.Key, record => decide(record, request), method);
         return settled.Record is not { } record ? new SessionAnswer { Status = settled.Status, Detail = settled.Detail } : new SessionAnswer
         {
             Status = settled.Status,
@@ -165,7 +168,8 @@ internal sealed partial class StreamGrain
         };
     }
 
-    private async Task<OperationAnswer> OperateAsync(string key, Func<StreamRecord?, StreamDecision> decide) => Answer(await SettleAsync(key, decide));
+    private async Task<OperationAnswer> OperateAsync(string key, Func<StreamRecord?, StreamDecision> decide, [CallerMemberName] string method = "") =>
+        Answer(await SettleAsync(key, decide, method));
 
     private static OperationAnswer Answer((StreamStatus Status, string Detail, StreamRecord? Record) settled) => new()
     {
@@ -175,17 +179,29 @@ internal sealed partial class StreamGrain
         Position = settled.Record?.Position ?? 0,
     };
 
-    private async Task<(StreamStatus Status, string Detail, StreamRecord? Record)> SettleAsync(string key, Func<StreamRecord?, StreamDecision> decide)
+    private Task<(StreamStatus Status, string Detail, StreamRecord? Record)> SettleAsync(string key, Func<StreamRecord?, StreamDecision> decide, [CallerMemberName] string method = "") =>
+        LstmTracing.TryReceive(out var parent) ? TracedSettleAsync(key, decide, method, parent) : SettleCountedAsync(key, decide);
+
+    private async Task<(StreamStatus Status, string Detail, StreamRecord? Record)> SettleCountedAsync(string key, Func<StreamRecord?, StreamDecision> decide)
     {
+        StreamStatus? outcome = StreamStatus.Overloaded;
         if (!_admission.TryEnter())
+        {
+            _meter.Calls.Count(CallKind.Operation, outcome);
             return (StreamStatus.Overloaded, _admission.Refusal, null);
+        }
+
         try
         {
-            return Unusable(key) is { } unusable ? (unusable.Status, unusable.Detail, null) : await _actor.SettleAsync(decide);
+            outcome = null;
+            (StreamStatus Status, string, StreamRecord?) settled = Unusable(key) is { } unusable ? (unusable.Status, unusable.Detail, null) : await _actor.SettleAsync(decide);
+            outcome = settled.Status;
+            return settled;
         }
         finally
         {
             _admission.Leave();
+            _meter.Calls.Count(CallKind.Operation, outcome);
         }
     }
 

@@ -1,0 +1,30 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace LstmOrleans.TestProcesses;
+
+/// <summary>What a child process prints, kept for whoever has to explain a failure.</summary>
+internal sealed class ChildOutput
+{
+    private readonly StringBuilder _text = new();
+
+    public ChildOutput(Process process)
+    {
+        process.OutputDataReceived += (_, line) => Append(line.Data);
+        process.ErrorDataReceived += (_, line) => Append(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public override string ToString()
+    {
+        lock (_text)
+            return _text.ToString();
+    }
+
+    private void Append(string? line)
+    {
+        lock (_text)
+            _text.AppendLine(line);
+    }
+}
