@@ -3,6 +3,7 @@ using LstmOrleans.Silo.Leases;
 using LstmOrleans.Silo.Models;
 using LstmOrleans.Silo.Streams;
 using LstmOrleans.Silo.Telemetry;
+using LstmOrleans.Silo.Watching;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -35,6 +36,8 @@ public static class LstmSiloExtensions
         services.TryAddSingleton<LstmMeter>();
         services.TryAddSingleton<ModelStore>();
         services.TryAddSingleton<StreamAdmission>();
+        services.TryAddSingleton<WatchLimits>();
+        services.TryAddSingleton<StreamWatches>();
         services.AddHostedService<StreamSweep>();
         services.TryAddSingleton<IReadLease, AlwaysHeldLease>();
         services.TryAddSingleton<BatchCompute>();
