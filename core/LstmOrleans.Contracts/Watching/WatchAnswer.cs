@@ -7,7 +7,7 @@ namespace LstmOrleans.Contracts.Watching;
 /// In Durable mode only durable steps are told. In Checkpointed those beyond <see cref="DurablePosition"/> are provisional: after a crash they may come again, under the
 /// same positions. So the reader forgets what it has beyond <see cref="Position"/>, and everything when <see cref="Watch"/> or <see cref="Incarnation"/> changes.
 /// </remarks>
-[GenerateSerializer, Immutable, OmitDefaultMemberValues, Alias("lstm.WatchAnswer")]
+[GenerateSerializer, Immutable, Alias("lstm.WatchAnswer")]
 public sealed record WatchAnswer
 {
     /// <summary>Most units of a layer that one answer tells.</summary>

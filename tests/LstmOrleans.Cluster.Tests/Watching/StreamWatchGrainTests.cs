@@ -23,7 +23,8 @@ public class StreamWatchGrainTests
         var watch = Watch(cluster, "s");
         var first = await watch.Watch(new WatchRequest());
         Assert.Equal((StreamStatus.Ok, 3L, 3L, 1), (first.Status, first.Position, first.DurablePosition, first.Positions.Length / sizeof(long)));
-        Assert.True(first.H.Span.SequenceEqual((await grain.Show()).H.Span[..first.H.Length]));
+        var begun = await grain.Show();
+        Assert.True(first.H.Span.SequenceEqual(begun.H.Span[..first.H.Length]));
         Assert.Equal(["a", "b", "c"], first.FeatureNames);
 
         for (int position = 4; position <= 8; position++)
@@ -114,7 +115,7 @@ public class StreamWatchGrainTests
         var first = await Watch(cluster, "s").Watch(new WatchRequest());
         var target = cluster.Silos.Silos.Select(silo => silo.SiloAddress).First(silo => silo.ToString() != first.Silo);
         RequestContext.Set(IPlacementDirector.PlacementHintKey, target);
-        await grain.Cast<IGrainManagementExtension>().MigrateOnIdle();
+        await grain.Cast<IGrainManagementExtension>().MigrateOnIdle(TestContext.Current.CancellationToken);
         RequestContext.Clear();
         WatchAnswer second;
         do

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Unicode;
 using CsvHelper;
 
-namespace LstmOrleans.Cli.Rows;
+namespace LstmOrleans.Rows;
 
 /// <summary>CSV with a header. A row is one line: a quote that is never closed breaks its own row and not the rest of the file.</summary>
 internal sealed class CsvRowReader : RowReader

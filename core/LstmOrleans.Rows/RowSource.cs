@@ -1,7 +1,7 @@
 using System.IO.Hashing;
 using Microsoft.Win32.SafeHandles;
 
-namespace LstmOrleans.Cli.Rows;
+namespace LstmOrleans.Rows;
 
 /// <summary>Where rows come from: a file, which can be entered in the middle, or a pipe, which cannot.</summary>
 internal sealed class RowSource : IDisposable
@@ -36,10 +36,10 @@ internal sealed class RowSource : IDisposable
         if (input == StandardInput)
             return new RowSource(StandardInputName, StandardInputName, Console.OpenStandardInput(), null);
         if (Directory.Exists(input))
-            throw new CommandException($"{input} is a folder; --input takes one file, or - for standard input.");
+            throw new RowException($"{input} is a folder; --input takes one file, or - for standard input.");
         if (!File.Exists(input))
         {
-            throw new CommandException($"There is no file {Path.GetFullPath(input)}. Name an existing one with --input, "
+            throw new RowException($"There is no file {Path.GetFullPath(input)}. Name an existing one with --input, "
                 + "or - for standard input.");
         }
 
@@ -49,6 +49,9 @@ internal sealed class RowSource : IDisposable
             ? new RowSource(input, Path.GetFullPath(input), stream, File.OpenHandle(input, share: FileShare.ReadWrite | FileShare.Delete))
             : new RowSource(input, StandardInputName, stream, null);
     }
+
+    /// <summary>Bytes in memory, which came from somewhere else.</summary>
+    public static RowSource Of(string name, byte[] bytes) => new(name, name, new MemoryStream(bytes, writable: false), null);
 
     /// <summary>A fingerprint of the bytes right before an offset: tells a file that has grown from another file of the same
     /// name.</summary>

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace LstmOrleans.Cli;
+namespace LstmOrleans.Rows;
 
 /// <summary>Answers as CSV. Floats are written with the fewest digits that give the same bits when they are read again.</summary>
 internal sealed class AnswerText

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace LstmOrleans.Cli.Rows;
+namespace LstmOrleans.Rows;
 
 /// <summary>JSON lines: each an array of I numbers, or an object that holds the features by name.</summary>
 internal sealed class JsonRowReader : RowReader
@@ -66,7 +66,7 @@ internal sealed class JsonRowReader : RowReader
     private Row OfObject(JsonElement line, long number)
     {
         if (_features.Count == 0)
-            return Row.Broken(number, "the line is an object, but the first one was not; name the features with --columns.");
+            return Row.Broken(number, $"the line is an object, but the first one was not. {Spec.NameColumns}");
         var values = new float[_features.Count];
         for (var index = 0; index < values.Length; index++)
         {

@@ -1,4 +1,4 @@
-namespace LstmOrleans.Cli.Rows;
+namespace LstmOrleans.Rows;
 
 /// <summary>One row of an input.</summary>
 /// <param name="Line">Its line number, from 1.</param>

@@ -1,4 +1,4 @@
-namespace LstmOrleans.Cli.Rows;
+namespace LstmOrleans.Rows;
 
 /// <summary>Cuts bytes into lines and knows the byte offset and the number of each, so that a later run can go on behind one.</summary>
 /// <remarks>A line without a line break at its end counts only when the input ends there.</remarks>
@@ -46,7 +46,7 @@ internal sealed class LineReader
                 return searched > 0 && Take(searched);
             if (searched > MostBytes)
             {
-                throw new CommandException($"{_name}:{Number + 1}: the line has more than {MostBytes >> 20} MB; a row is one line. "
+                throw new RowException($"{_name}:{Number + 1}: the line has more than {MostBytes >> 20} MB; a row is one line. "
                     + "Is this a text file?");
             }
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace LstmOrleans.Cli.Rows;
+namespace LstmOrleans.Rows;
 
 /// <summary>Reads rows from a source: finds the columns once, then gives row after row, broken ones with their problem.</summary>
 internal abstract class RowReader
@@ -55,7 +55,7 @@ internal abstract class RowReader
         {
             if (!await reader._lines.ReadAsync(cancellation).ConfigureAwait(false))
             {
-                throw new CommandException($"{source.Name} ended after {reader.Offset} bytes, but {offset} were consumed before; "
+                throw new RowException($"{source.Name} ended after {reader.Offset} bytes, but {offset} were consumed before; "
                     + "give the same bytes from their beginning, or --stdin next.");
             }
         }
@@ -98,7 +98,7 @@ internal abstract class RowReader
 
     protected abstract Row Parse(ReadOnlyMemory<byte> line, long number);
 
-    protected CommandException At(long line, string problem) => new($"{Source.Name}:{line}: {problem}");
+    protected RowException At(long line, string problem) => new($"{Source.Name}:{line}: {problem}");
 
     protected void RequireCount(IReadOnlyList<string> columns, long line)
     {
@@ -107,7 +107,7 @@ internal abstract class RowReader
         const int Shown = 8;
         var names = columns.Count == 0 ? "" : $" ({string.Join(", ", columns.Take(Shown))}{(columns.Count > Shown ? ", ..." : "")})";
         var which = Spec.Named.Count > 0 ? "feature columns are named" : "numeric columns were found";
-        throw At(line, $"{columns.Count} {which}{names}; {Spec.Model} takes I = {inputSize} features. Name them with --columns a,b,c.");
+        throw At(line, $"{columns.Count} {which}{names}; {Spec.Model} takes I = {inputSize} features. {Spec.NameColumns}");
     }
 
     /// <summary>A number of a row as float32; a problem if it is none, or not finite.</summary>

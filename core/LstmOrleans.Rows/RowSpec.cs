@@ -1,4 +1,4 @@
-namespace LstmOrleans.Cli.Rows;
+namespace LstmOrleans.Rows;
 
 /// <summary>What is to be taken from each row.</summary>
 internal sealed record RowSpec
@@ -8,6 +8,9 @@ internal sealed record RowSpec
 
     /// <summary>Columns named by the user, in the model's order; empty = the model's feature names, else every numeric column.</summary>
     public IReadOnlyList<string> Columns { get; init; } = [];
+
+    /// <summary>What helps where the columns are not found: how the user names them.</summary>
+    public string NameColumns { get; init; } = "Name them with --columns a,b,c.";
 
     /// <summary>The model's feature names; empty = it has none.</summary>
     public IReadOnlyList<string> FeatureNames { get; init; } = [];
