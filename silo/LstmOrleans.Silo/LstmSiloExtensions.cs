@@ -36,6 +36,7 @@ public static class LstmSiloExtensions
         services.TryAddSingleton<ModelStore>();
         services.TryAddSingleton<StreamAdmission>();
         services.AddHostedService<StreamSweep>();
+        services.AddHostedService<SiloInstruments>();
         services.TryAddSingleton<IReadLease, AlwaysHeldLease>();
         services.TryAddSingleton<BatchCompute>();
         services.TryAddSingleton<IReadLease, AlwaysHeldLease>();

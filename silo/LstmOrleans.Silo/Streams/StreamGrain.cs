@@ -40,6 +40,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
     private readonly StreamAdmission _admission;
     private readonly ILocalSiloDetails _silo;
     private readonly ISiloStatusOracle _silos;
+    private readonly LstmMeter _meter;
     private readonly ILogger<StreamGrain> _logger;
     private readonly StreamCommits _commits;
     private readonly StreamActor _actor;
@@ -67,7 +68,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
         TimeProvider time,
         ILogger<StreamGrain> logger)
     {
-        (_models, _options, _admission, _silo, _silos, _logger) = (models, options.Value, admission, silo, silos, logger);
+        (_models, _options, _admission, _silo, _silos, _meter, _logger) = (models, options.Value, admission, silo, silos, meter, logger);
         _key = this.GetPrimaryKeyString();
         _commits = new StreamCommits(storage, this.GetGrainId(), _key, exception => LogWriteFailed(_key, exception));
         _actor = new StreamActor(_key, _commits, _options, lease, meter, time) { OnEnded = End, OnBehind = ScheduleCheckpoint };
@@ -75,6 +76,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        _meter.Activations.Add(1);
         if (_isRead)
             return;
         try
@@ -101,6 +103,10 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
     {
         if (await _commits.WhenDurable() is { } failure)
             LogNotDurableAtEnd(_key, failure.Detail);
+        _meter.Deactivations.Add(1);
+        if (_commits.Lag is { } lag)
+            _meter.Lag.Leave(lag);
+        _commits.Lag = null;
         // A silo that shuts down hands its streams over with their state, so that their next events wait for no read. The last one has nobody to hand
         // them to, and Orleans would say so for each of them, as an error.
         if (reason.ReasonCode == DeactivationReasonCode.ShuttingDown && !_commits.Ended && HasOtherSilo())
@@ -126,12 +132,18 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
         rehydrationContext.TryGetValue("lstm.written", out bool hasWritten);
         _commits.Rehydrate(etag.Length == 0 ? null : etag, record, hasWritten);
         _isRead = true;
+        _meter.Migrations.Add(1);
     }
 
     public Task<StepAnswer> Step(StepRequest request)
     {
+        long began = _meter.StepBegins(request.Count);
         if (!_admission.TryEnter())
+        {
+            StepEnded(began, StreamStatus.Overloaded);
             return Task.FromResult(new StepAnswer { Status = StreamStatus.Overloaded, Detail = _admission.Refusal });
+        }
+
         Task<StepAnswer> answer;
         try
         {
@@ -142,13 +154,15 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
         catch
         {
             _admission.Leave();
+            StepEnded(began, null);
             throw;
         }
 
         // No async method for what is answered at once.
         if (!answer.IsCompleted)
-            return LeaveAfterAsync(answer);
+            return LeaveAfterAsync(answer, began);
         _admission.Leave();
+        StepEnded(began, answer.IsCompletedSuccessfully ? answer.Result.Status : null);
         return answer;
     }
 
@@ -224,7 +238,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
         return null;
     }
 
-    private async Task<StepAnswer> LeaveAfterAsync(Task<StepAnswer> answer)
+    private async Task<StepAnswer> LeaveAfterAsync(Task<StepAnswer> answer, long began)
     {
         try
         {
@@ -233,8 +247,11 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
         finally
         {
             _admission.Leave();
+            StepEnded(began, answer.IsCompletedSuccessfully ? answer.Result.Status : null);
         }
     }
+
+    private void StepEnded(long began, StreamStatus? status) => _meter.StepEnded(began, status, _commits.Pending?.Mode);
 
     private async Task<StepAnswer> PrepareAndApplyAsync(StepRequest request) => await PrepareAsync(request) ?? await ApplyAsync(request);
 
