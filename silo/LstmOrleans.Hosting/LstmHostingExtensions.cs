@@ -1,5 +1,6 @@
 using LstmOrleans.Hosting;
 using LstmOrleans.Hosting.Cluster;
+using LstmOrleans.Hosting.Dashboard;
 using LstmOrleans.Hosting.Health;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -63,6 +64,7 @@ public static class LstmHostingExtensions
         var filters = new LogFilters();
         filters.Apply(builder.Logging, configuration);
         HealthEndpoints.Add(builder.Services);
+        LstmDashboard.Add(builder, host.Dashboard);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = host.ShutdownTimeout);
         RedisConnections.Add(builder.Services, configuration);
         builder.Services.AddHostedService<PortsAreFree>();
@@ -76,11 +78,12 @@ public static class LstmHostingExtensions
         return builder;
     }
 
-    /// <summary>Maps the HTTP side: health endpoints.</summary>
+    /// <summary>Maps the HTTP side: health endpoints, and the dashboard with its doors in front of everything else.</summary>
     public static WebApplication MapLstmOrleans(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
         HealthEndpoints.Map(app);
+        LstmDashboard.Map(app);
         return app;
     }
 

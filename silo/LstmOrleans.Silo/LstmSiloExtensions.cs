@@ -39,6 +39,7 @@ public static class LstmSiloExtensions
         services.TryAddSingleton<WatchLimits>();
         services.TryAddSingleton<StreamWatches>();
         services.AddHostedService<StreamSweep>();
+        services.AddHostedService<SiloInstruments>();
         services.TryAddSingleton<IReadLease, AlwaysHeldLease>();
         services.TryAddSingleton<BatchCompute>();
         services.TryAddSingleton<IReadLease, AlwaysHeldLease>();

@@ -9,6 +9,15 @@ internal sealed class BatchCompute : IDisposable
     private readonly SemaphoreSlim _slots = new(Environment.ProcessorCount);
     private int _waiting;
 
+    /// <summary>Most computations at a time.</summary>
+    public int Limit { get; } = Environment.ProcessorCount;
+
+    /// <summary>Computations under way.</summary>
+    public int Busy => Limit - _slots.CurrentCount;
+
+    /// <summary>Computations that wait for a thread.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
     /// <summary>Runs the work, or returns false at once when too much waits already.</summary>
     public async Task<bool> TryRun(Action work)
     {

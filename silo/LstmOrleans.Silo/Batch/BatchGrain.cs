@@ -1,9 +1,12 @@
+using System.Diagnostics;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using LstmOrleans.Contracts.Batch;
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Numerics;
 using LstmOrleans.Numerics.ModelFile;
 using LstmOrleans.Silo.Models;
+using LstmOrleans.Silo.Telemetry;
 using Orleans.Concurrency;
 
 namespace LstmOrleans.Silo.Batch;
@@ -17,10 +20,27 @@ internal sealed class BatchGrain : Grain, IBatchGrain
 
     private readonly ModelStore _models;
     private readonly BatchCompute _compute;
+    private readonly LstmMeter _meter;
 
-    public BatchGrain(ModelStore models, BatchCompute compute) => (_models, _compute) = (models, compute);
+    public BatchGrain(ModelStore models, BatchCompute compute, LstmMeter meter) => (_models, _compute, _meter) = (models, compute, meter);
 
     public async Task<ForwardAnswer> Forward(ForwardRequest request)
+    {
+        long began = Stopwatch.GetTimestamp();
+        StreamStatus? outcome = null;
+        try
+        {
+            var answer = await ForwardAsync(request);
+            outcome = answer.Status;
+            return answer;
+        }
+        finally
+        {
+            _meter.ForwardEnded(began, outcome);
+        }
+    }
+
+    private async Task<ForwardAnswer> ForwardAsync(ForwardRequest request)
     {
         if (!_models.TryResolve(request.Model, out var hash))
             return Refused(StreamStatus.ModelUnavailable, _models.Unknown(request.Model));
@@ -55,6 +75,7 @@ internal sealed class BatchGrain : Grain, IBatchGrain
             return Refused(StreamStatus.Invalid, e.Message);
         }
 
+        _meter.Models.Of(hash, model).Forwarded(lengths.IsEmpty ? rows : TensorPrimitives.Sum(lengths));
         byte[] answers = new byte[(long)rows * answerSize * sizeof(float)];
         if (head)
             ApplyHead(model, request, lengths, output, MemoryMarshal.Cast<byte, float>(answers.AsSpan()));

@@ -15,6 +15,7 @@ public sealed partial class ModelStore
     // Weak: streams and batches hold their model; when the last lets go, the memory goes too and the next user loads it again.
     private readonly ConcurrentDictionary<ModelHash, WeakReference<LstmModel>> _loaded = new();
     private readonly Lock _loading = new();
+    private long _loads;
 
     /// <summary>A store over the folder named in the options.</summary>
     public ModelStore(IOptions<ModelStoreOptions> options, ILogger<ModelStore> logger)
@@ -26,6 +27,12 @@ public sealed partial class ModelStore
 
     /// <summary>The folder.</summary>
     public ModelDirectory Directory => _directory;
+
+    /// <summary>Models that were read from their files; one that was freed and is used again counts anew.</summary>
+    internal long Loads => Volatile.Read(ref _loads);
+
+    /// <summary>Models in memory.</summary>
+    internal long Loaded => _loaded.Values.Count(weak => weak.TryGetTarget(out _));
 
     /// <summary>Finds a model by name or hash.</summary>
     public bool TryResolve(string model, out ModelHash hash) => _directory.TryResolve(model, out hash);
@@ -53,6 +60,7 @@ public sealed partial class ModelStore
             {
                 var model = new LstmModel(_directory.Load(hash));
                 _loaded[hash] = new WeakReference<LstmModel>(model);
+                Interlocked.Increment(ref _loads);
                 foreach (string warning in model.Shape.Warnings)
                     LogWarningOf(hash, warning);
                 return model;

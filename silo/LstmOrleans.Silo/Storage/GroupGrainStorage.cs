@@ -18,6 +18,8 @@ internal abstract class GroupGrainStorage<TStore> : IGrainStorage, IRecordStore,
     private readonly int _initStage;
     private readonly IGrainStorageSerializer _serializer;
     private readonly IActivatorProvider _activators;
+    private readonly KeyValuePair<string, object?> _nameTag;
+    private readonly RecordWrite _observer;
     private TStore? _store;
 
     /// <param name="name">The provider's name.</param>
@@ -25,8 +27,12 @@ internal abstract class GroupGrainStorage<TStore> : IGrainStorage, IRecordStore,
     /// <param name="serializer">For states other than <see cref="StreamRecordBlob"/>.</param>
     /// <param name="activators">Makes the state of a record that is not there.</param>
     /// <param name="meter">Where writes are counted.</param>
-    protected GroupGrainStorage(string name, int initStage, IGrainStorageSerializer serializer, IActivatorProvider activators, LstmMeter meter) =>
+    protected GroupGrainStorage(string name, int initStage, IGrainStorageSerializer serializer, IActivatorProvider activators, LstmMeter meter)
+    {
         (Name, _initStage, _serializer, _activators, Meter) = (name, initStage, serializer, activators, meter);
+        _nameTag = new(LstmMeter.StorageNameTag, name);
+        _observer = new(this);
+    }
 
     /// <inheritdoc />
     public abstract string? Warning { get; }
@@ -88,7 +94,7 @@ internal abstract class GroupGrainStorage<TStore> : IGrainStorage, IRecordStore,
 
     /// <inheritdoc />
     public Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> record, Etag? expected) =>
-        Store.WriteAsync(key, record, expected, Meter.StorageWriteDuration.Enabled ? new RecordWrite(this) : null);
+        Store.WriteAsync(key, record, expected, Meter.StorageWriteDuration.Enabled ? _observer : null);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<StoredHead>> ListAsync(string prefix, string? after, int limit) => Store.ListAsync(prefix, after, limit);
@@ -106,8 +112,8 @@ internal abstract class GroupGrainStorage<TStore> : IGrainStorage, IRecordStore,
     /// <summary>Opens the engine.</summary>
     protected abstract Task<TStore> OpenAsync(CancellationToken cancellation);
 
-    private void Record(long started, string outcome) => Meter.StorageWriteDuration.Record(
-        Stopwatch.GetElapsedTime(started).TotalSeconds, new(LstmMeter.StorageNameTag, Name), new(LstmMeter.OutcomeTag, outcome));
+    private void Record(long began, string outcome) => Meter.StorageWriteDuration.Record(
+        Stopwatch.GetElapsedTime(began).TotalSeconds, _nameTag, new(LstmMeter.OutcomeTag, outcome));
 
     private ReadOnlyMemory<byte> Encode<T>(T state) =>
         typeof(T) == typeof(StreamRecordBlob)
@@ -136,14 +142,12 @@ internal abstract class GroupGrainStorage<TStore> : IGrainStorage, IRecordStore,
         throw new InconsistentStateException($"Etag '{text}' for record '{key}' was not issued by this storage. Read the state before writing it.", "(not read)", text);
     }
 
-    /// <summary>Carries a write's outcome into the metrics.</summary>
+    /// <summary>Carries a write's outcome into the metrics; one for all writes of records.</summary>
     private class RecordWrite(GroupGrainStorage<TStore> storage) : IWriteObserver
     {
-        private readonly long _started = Stopwatch.GetTimestamp();
+        public virtual void Written(Etag etag, long began) => storage.Record(began, "written");
 
-        public virtual void Written(Etag etag) => storage.Record(_started, "written");
-
-        public void NotWritten(string outcome) => storage.Record(_started, outcome);
+        public void NotWritten(string outcome, long began) => storage.Record(began, outcome);
     }
 
     /// <summary>Carries it into the grain's state too.</summary>
@@ -151,9 +155,9 @@ internal abstract class GroupGrainStorage<TStore> : IGrainStorage, IRecordStore,
     {
         private readonly GroupGrainStorage<TStore> _storage = storage;
 
-        public override void Written(Etag etag)
+        public override void Written(Etag etag, long began)
         {
-            base.Written(etag);
+            base.Written(etag, began);
             if (isClear)
             {
                 _storage.SetAbsent(state);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace LstmOrleans.Silo.Storage;
 
 /// <summary>One write or clear that waits for its group. As a task it yields the record's new etag (default after a clear).</summary>
@@ -5,9 +7,10 @@ namespace LstmOrleans.Silo.Storage;
 internal abstract class GroupWrite : TaskCompletionSource<Etag>
 {
     private readonly IWriteObserver? _observer;
+    private readonly long _began;
 
     protected GroupWrite(Etag? expected, IWriteObserver? observer) : base(TaskCreationOptions.RunContinuationsAsynchronously) =>
-        (Expected, _observer) = (expected, observer);
+        (Expected, _observer, _began) = (expected, observer, observer == null ? 0 : Stopwatch.GetTimestamp());
 
     /// <summary>The etag that the stored record must have; null = no record may be stored.</summary>
     public Etag? Expected { get; }
@@ -18,14 +21,14 @@ internal abstract class GroupWrite : TaskCompletionSource<Etag>
     /// <summary>On disk.</summary>
     public void Complete()
     {
-        _observer?.Written(NewEtag);
+        _observer?.Written(NewEtag, _began);
         SetResult(NewEtag);
     }
 
     /// <summary>Not on disk, or not certainly.</summary>
     public void Fail(Exception failure, string outcome)
     {
-        _observer?.NotWritten(outcome);
+        _observer?.NotWritten(outcome, _began);
         SetException(failure);
     }
 }

@@ -8,8 +8,10 @@ namespace LstmOrleans.Silo.Storage;
 internal interface IWriteObserver
 {
     /// <summary>The write is on disk, under this etag.</summary>
-    void Written(Etag etag);
+    /// <param name="etag">The new etag.</param>
+    /// <param name="began">When the write was asked for (<see cref="System.Diagnostics.Stopwatch.GetTimestamp"/>).</param>
+    void Written(Etag etag, long began);
 
     /// <summary>It is not, or not certainly: <c>conflict</c>, <c>refused</c> or <c>failed</c>.</summary>
-    void NotWritten(string outcome);
+    void NotWritten(string outcome, long began);
 }

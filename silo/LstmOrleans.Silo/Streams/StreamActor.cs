@@ -1,5 +1,6 @@
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Numerics;
+using LstmOrleans.Numerics.ModelFile;
 using LstmOrleans.Silo.Leases;
 using LstmOrleans.Silo.Telemetry;
 using LstmOrleans.Silo.Watching;
@@ -24,6 +25,8 @@ internal sealed class StreamActor
     private readonly LstmMeter _meter;
     private readonly TimeProvider _time;
     private readonly string _key;
+    private LstmModel? _counted;
+    private ModelCount? _count;
 
     public StreamActor(string key, StreamCommits commits, StreamsOptions options, IReadLease lease, LstmMeter meter, TimeProvider time) =>
         (_key, Commits, _options, _lease, _meter, _time) = (key, commits, options, lease, meter, time);
@@ -53,6 +56,10 @@ internal sealed class StreamActor
             return TellAsync(StreamStep.Refusal(record, StreamStatus.Closed, $"Stream '{_key}' had no event for longer than {_options.ExpireAfter} and was closed at position {record.Position}."), record);
         }
 
+        if (!ReferenceEquals(_counted, model))
+            (_counted, _count) = (model, _meter.Models.Of(new ModelHash(record.ModelHash.Span), model));
+        if (record.Mode == StreamMode.Checkpointed)
+            Commits.Lag ??= _meter.Lag.Enter(DurableOf(record));
         bool atOnce = record is { Mode: StreamMode.Checkpointed, Closed: false } && (_lease.IsAlone || Commits.HasWritten);
         var outcome = StreamStep.Apply(record, model, request, now, atOnce ? DurableOf(record) : null);
         if (outcome.MustWrite)
@@ -82,11 +89,10 @@ internal sealed class StreamActor
 
         if (steps > 0)
         {
-            _meter.Steps.Add(steps);
+            _count!.Stepped(steps);
             return answer;
         }
 
-        _meter.NotApplied(answer.Status);
         return await MaySpeakAsync() ? answer : NotNow();
     }
 
@@ -140,9 +146,7 @@ internal sealed class StreamActor
         if (!maySpeak)
             return NotNow();
         if (steps > 0)
-            _meter.Steps.Add(steps);
-        else
-            _meter.NotApplied(outcome.Answer.Status);
+            _count!.Stepped(steps);
         // A copy only where the wait for a lease, or a refusal, made it another.
         long durable = DurableOf(outcome.Next);
         return outcome.Answer.DurablePosition == durable ? outcome.Answer : outcome.Answer with { DurablePosition = durable };

@@ -1,5 +1,6 @@
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Silo.Storage;
+using LstmOrleans.Silo.Telemetry;
 using Orleans.Storage;
 
 namespace LstmOrleans.Silo.Streams;
@@ -58,6 +59,9 @@ internal sealed class StreamCommits
     /// <summary>Whether all that was staged is on disk.</summary>
     public bool IsDurable => _staged == _durable;
 
+    /// <summary>Where is told how far this stream is ahead of the disk; null where it never is.</summary>
+    public StreamLag? Lag { get; set; }
+
     /// <summary>Reads what is stored.</summary>
     /// <exception cref="StreamRecordException">The stored bytes are damaged.</exception>
     public async Task ReadAsync() =>
@@ -86,6 +90,7 @@ internal sealed class StreamCommits
     {
         Pending = next;
         _staged++;
+        Lag?.Staged(next?.Position ?? 0);
     }
 
     /// <summary>A change that is never written for itself (a larger confirmed position): it goes with the next write, and may be lost.</summary>
@@ -141,6 +146,7 @@ internal sealed class StreamCommits
     private async Task<CommitFailure?> WriteAsync()
     {
         _inFlight = _staged;
+        Lag?.WriteBegins();
         var record = Pending;
         CommitFailure? failure = null;
         if (Ended)
@@ -173,6 +179,7 @@ internal sealed class StreamCommits
         {
             Committed = record;
             _durable = _inFlight;
+            Lag?.Written(record?.Position ?? 0);
             if (IsDurable)
                 Committed = Pending;
         }
@@ -180,6 +187,7 @@ internal sealed class StreamCommits
         {
             Pending = Committed;
             _durable = _staged;
+            Lag?.Dropped(Committed?.Position ?? 0);
         }
 
         _inFlight = -1;

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Numerics;
 using LstmOrleans.Numerics.ModelFile;
+using LstmOrleans.Silo.Telemetry;
 
 namespace LstmOrleans.Silo.Streams;
 
@@ -177,15 +178,24 @@ internal sealed partial class StreamGrain
 
     private async Task<(StreamStatus Status, string Detail, StreamRecord? Record)> SettleAsync(string key, Func<StreamRecord?, StreamDecision> decide)
     {
+        StreamStatus? outcome = StreamStatus.Overloaded;
         if (!_admission.TryEnter())
+        {
+            _meter.Calls.Count(CallKind.Operation, outcome);
             return (StreamStatus.Overloaded, _admission.Refusal, null);
+        }
+
         try
         {
-            return Unusable(key) is { } unusable ? (unusable.Status, unusable.Detail, null) : await _actor.SettleAsync(decide);
+            outcome = null;
+            (StreamStatus Status, string, StreamRecord?) settled = Unusable(key) is { } unusable ? (unusable.Status, unusable.Detail, null) : await _actor.SettleAsync(decide);
+            outcome = settled.Status;
+            return settled;
         }
         finally
         {
             _admission.Leave();
+            _meter.Calls.Count(CallKind.Operation, outcome);
         }
     }
 

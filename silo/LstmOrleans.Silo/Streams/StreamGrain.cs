@@ -43,6 +43,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
     private readonly StreamWatches _watches;
     private readonly ILocalSiloDetails _silo;
     private readonly ISiloStatusOracle _silos;
+    private readonly LstmMeter _meter;
     private readonly ILogger<StreamGrain> _logger;
     private readonly StreamCommits _commits;
     private readonly StreamActor _actor;
@@ -71,7 +72,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         TimeProvider time,
         ILogger<StreamGrain> logger)
     {
-        (_models, _options, _admission, _watches, _silo, _silos, _logger) = (models, options.Value, admission, watches, silo, silos, logger);
+        (_models, _options, _admission, _watches, _silo, _silos, _meter, _logger) = (models, options.Value, admission, watches, silo, silos, meter, logger);
         _key = this.GetPrimaryKeyString();
         _commits = new StreamCommits(storage, this.GetGrainId(), _key, exception => LogWriteFailed(_key, exception));
         _actor = new StreamActor(_key, _commits, _options, lease, meter, time) { OnEnded = End, OnBehind = ScheduleCheckpoint };
@@ -79,6 +80,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        _meter.Activations.Add(1);
         if (_isRead)
             return;
         try
@@ -106,6 +108,10 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         if (await _commits.WhenDurable() is { } failure)
             LogNotDurableAtEnd(_key, failure.Detail);
         EndWatch();
+        _meter.Deactivations.Add(1);
+        if (_commits.Lag is { } lag)
+            _meter.Lag.Leave(lag);
+        _commits.Lag = null;
         // A silo that shuts down hands its streams over with their state, so that their next events wait for no read. The last one has nobody to hand
         // them to, and Orleans would say so for each of them, as an error.
         if (reason.ReasonCode == DeactivationReasonCode.ShuttingDown && !_commits.Ended && HasOtherSilo())
@@ -131,12 +137,18 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         rehydrationContext.TryGetValue("lstm.written", out bool hasWritten);
         _commits.Rehydrate(etag.Length == 0 ? null : etag, record, hasWritten);
         _isRead = true;
+        _meter.Migrations.Add(1);
     }
 
     public Task<StepAnswer> Step(StepRequest request)
     {
+        long began = _meter.StepBegins(request.Count);
         if (!_admission.TryEnter())
+        {
+            StepEnded(began, StreamStatus.Overloaded);
             return Task.FromResult(new StepAnswer { Status = StreamStatus.Overloaded, Detail = _admission.Refusal });
+        }
+
         Task<StepAnswer> answer;
         try
         {
@@ -147,13 +159,15 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         catch
         {
             _admission.Leave();
+            StepEnded(began, null);
             throw;
         }
 
         // No async method for what is answered at once.
         if (!answer.IsCompleted)
-            return LeaveAfterAsync(answer);
+            return LeaveAfterAsync(answer, began);
         _admission.Leave();
+        StepEnded(began, answer.IsCompletedSuccessfully ? answer.Result.Status : null);
         return answer;
     }
 
@@ -229,7 +243,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         return null;
     }
 
-    private async Task<StepAnswer> LeaveAfterAsync(Task<StepAnswer> answer)
+    private async Task<StepAnswer> LeaveAfterAsync(Task<StepAnswer> answer, long began)
     {
         try
         {
@@ -238,8 +252,11 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         finally
         {
             _admission.Leave();
+            StepEnded(began, answer.IsCompletedSuccessfully ? answer.Result.Status : null);
         }
     }
+
+    private void StepEnded(long began, StreamStatus? status) => _meter.StepEnded(began, status, _commits.Pending?.Mode);
 
     private async Task<StepAnswer> PrepareAndApplyAsync(StepRequest request) => await PrepareAsync(request) ?? await ApplyAsync(request);
 

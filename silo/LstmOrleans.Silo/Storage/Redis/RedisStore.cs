@@ -33,7 +33,7 @@ internal sealed partial class RedisStore : IGroupStore
     private readonly RedisConnection _listConnection;
     private readonly LstmMeter _meter;
     private readonly ILogger _logger;
-    private readonly KeyValuePair<string, object?> _nameTag;
+    private readonly StorageInstruments _instruments;
     private readonly WorkQueue<RedisWrite> _writes;
     private readonly WorkQueue<PendingRead> _reads = new(MaxQueuedReads, long.MaxValue);
     private readonly WriteHealth _health = new(TimeProvider.System);
@@ -53,10 +53,10 @@ internal sealed partial class RedisStore : IGroupStore
         _scriptsAreAtomic = facts.ScriptsAreAtomic;
         _meter = meter;
         _logger = logger;
-        _nameTag = new(LstmMeter.StorageNameTag, name);
         Location = LocationOf(options);
         _durability = StoreDurability.Judge(facts, Location);
         _writes = new(options.MaxQueuedWrites, options.MaxQueuedBytes);
+        _instruments = new(meter, name, () => _writes.Count, () => _reads.Count);
         Catalogue = new(_listConnection, space, () => _durability);
         _writeConnection.Restored += () => _ = InspectAgainAsync();
         _writerEnded = StoreThread.Run("lstm-redis-write", WriteLoop);
@@ -126,7 +126,7 @@ internal sealed partial class RedisStore : IGroupStore
     {
         if (data.Length <= _options.MaxRecordBytes)
             return Enqueue(RedisWrite.Put(new(_space, key), data.Span, expected, observer));
-        observer?.NotWritten("refused");
+        observer?.NotWritten("refused", Stopwatch.GetTimestamp());
         return Task.FromException<Etag>(new StorageRefusedException(
             $"Record '{key}' has {data.Length} bytes; {nameof(RedisStorageOptions.MaxRecordBytes)} is {_options.MaxRecordBytes}. Make it smaller or raise the option."));
     }
@@ -153,6 +153,7 @@ internal sealed partial class RedisStore : IGroupStore
         await _readerEnded.ConfigureAwait(false);
         await _writerEnded.ConfigureAwait(false);
         Catalogue.Dispose();
+        _instruments.Dispose();
         foreach (var connection in new[] { _writeConnection, _readConnection, _listConnection })
             await connection.DisposeAsync().ConfigureAwait(false);
     }
@@ -214,8 +215,8 @@ internal sealed partial class RedisStore : IGroupStore
                 Complete(group.Where(write => !write.Task.IsCompleted).ToArray(), new(GroupEnd.Unknown, e.Message));
             }
 
-            _meter.StorageGroupSize.Record(group.Count, _nameTag);
-            _meter.StorageCommitDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, _nameTag);
+            _meter.StorageGroupSize.Record(group.Count, _instruments.Name);
+            _meter.StorageCommitDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, _instruments.Name);
             Interlocked.Increment(ref _groups);
         }
     }
@@ -237,12 +238,14 @@ internal sealed partial class RedisStore : IGroupStore
                 break;
             case GroupEnd.Unknown:
                 _health.Failed($"'{Location}' did not answer to writes: {result.Reason}.");
+                _instruments.WritesFailed(writes.Count);
                 LogUnknown(Location, writes.Count, result.Reason);
                 foreach (var write in writes)
                     write.Fail(new StorageOutcomeUnknownException($"The outcome of a write of '{write.Key}' at '{Location}' is unknown: {result.Reason}. Read it again."), "unknown");
                 break;
             default:
                 _health.Failed($"'{Location}' refuses writes: {result.Reason}.");
+                _instruments.WritesFailed(writes.Count);
                 LogRefused(Location, writes.Count, result.Reason);
                 foreach (var write in writes)
                     write.Fail(new StorageRefusedException($"The server at '{Location}' refused a write of '{write.Key}' and changed nothing: {result.Reason}. Try again later."), "refused");
@@ -271,6 +274,7 @@ internal sealed partial class RedisStore : IGroupStore
             }
             catch (Exception e)
             {
+                _instruments.ReadsFailed(group.Count);
                 var reason = (e as AggregateException)?.InnerException?.Message ?? e.Message;
                 foreach (var read in group)
                     read.TrySetException(new StorageRefusedException($"Record '{read.Key}' could not be read from '{Location}' now: {reason}. Try again."));

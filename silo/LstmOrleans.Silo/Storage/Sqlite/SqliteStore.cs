@@ -33,7 +33,7 @@ internal sealed partial class SqliteStore : IGroupStore
     private readonly SqliteStorageOptions _options;
     private readonly LstmMeter _meter;
     private readonly ILogger _logger;
-    private readonly KeyValuePair<string, object?> _nameTag;
+    private readonly StorageInstruments _instruments;
     private readonly GroupWriter _writer;
     private readonly WorkQueue<PendingWrite> _writes;
     private readonly WorkQueue<PendingRead> _reads = new(MaxQueuedReads, long.MaxValue);
@@ -51,8 +51,8 @@ internal sealed partial class SqliteStore : IGroupStore
         _options = options;
         _meter = meter;
         _logger = logger;
-        _nameTag = new(LstmMeter.StorageNameTag, name);
         _writes = new(options.MaxQueuedWrites, options.MaxQueuedBytes);
+        _instruments = new(meter, name, () => _writes.Count, () => _reads.Count);
         _writer = new(file, points);
         var readers = Enumerable.Range(0, options.ReadThreads).Select(_ => new RecordReader(file)).ToArray();
         // Everything in the file is on disk by now.
@@ -135,6 +135,7 @@ internal sealed partial class SqliteStore : IGroupStore
         _writes.Complete();
         await _writerEnded.ConfigureAwait(false);
         _mark.Dispose();
+        _instruments.Dispose();
         // Only now: nobody else may have the file while a thread of this store still reads it.
         _writer.Dispose();
         _file.Dispose();
@@ -198,14 +199,16 @@ internal sealed partial class SqliteStore : IGroupStore
             case GroupEnd.Committed:
                 Interlocked.Increment(ref _groups);
                 _health.Worked();
-                _meter.StorageGroupSize.Record(group.Count, _nameTag);
-                _meter.StorageCommitDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, _nameTag);
+                _meter.StorageGroupSize.Record(group.Count, _instruments.Name);
+                _meter.StorageCommitDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, _instruments.Name);
                 break;
             case GroupEnd.Refused:
                 _health.Failed($"'{_file.Path}' refuses writes: {outcome.Reason}. Make room.");
+                _instruments.WritesFailed(group.Count);
                 LogRefused(_file.Path, group.Count, outcome.Reason);
                 break;
             case GroupEnd.Failed:
+                _instruments.WritesFailed(group.Count);
                 End(outcome.Reason);
                 break;
         }
@@ -265,7 +268,7 @@ internal sealed partial class SqliteStore : IGroupStore
     {
         var started = Stopwatch.GetTimestamp();
         var outcome = _writer.Checkpoint(mode);
-        _meter.StorageCheckpointDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, _nameTag);
+        _meter.StorageCheckpointDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, _instruments.Name);
         if (outcome.End == CheckpointEnd.Full)
             LogNoRoom(_file.Path, outcome.Reason);
         else if (outcome.End == CheckpointEnd.Failed)
@@ -295,11 +298,13 @@ internal sealed partial class SqliteStore : IGroupStore
         }
         catch (StorageFailedException e)
         {
+            _instruments.ReadsFailed(1);
             End(e.Message);
             read.Fail(Ended());
         }
         catch (Exception e)
         {
+            _instruments.ReadsFailed(1);
             read.Fail(e);
         }
     }

@@ -1,0 +1,3 @@
+import { mountStreams } from '/streams.js';
+
+mountStreams(document.getElementById('streams'));
