@@ -62,10 +62,10 @@ public sealed class MachineSampler : IDisposable
     /// <param name="row">One value for each stream; NaN where one could not be read.</param>
     /// <param name="stop">Ends the wait.</param>
     /// <returns>When the row was due, counted from the first call; null when it was stopped.</returns>
-    public TimeSpan? Next(Span<double> row, CancellationToken stop) => Next(row, stop, TimeSpan.MaxValue);
+    public TimeSpan? Next(Span<double> row, CancellationToken stop) => Next(row, TimeSpan.MaxValue, stop);
 
     /// <summary>The same up to an end.</summary>
-    internal TimeSpan? Next(Span<double> row, CancellationToken stop, TimeSpan end)
+    internal TimeSpan? Next(Span<double> row, TimeSpan end, CancellationToken stop)
     {
         var started = _started ??= _time.GetTimestamp();
         var due = _schedule.Next(_time.GetElapsedTime(started));

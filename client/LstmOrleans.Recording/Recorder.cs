@@ -99,7 +99,7 @@ public sealed class Recorder : IRowClock
     {
         var values = new double[sampler.Streams.Count];
         var line = new StringBuilder();
-        while (!directing.IsFaulted && sampler.Next(values, stop, _options.Duration) is { } due)
+        while (!directing.IsFaulted && sampler.Next(values, _options.Duration, stop) is { } due)
         {
             line.Clear().Append(CultureInfo.InvariantCulture, $"{_rows + 1},{RecordingFiles.Timestamp(_time.GetUtcNow())}");
             foreach (var value in values) line.Append(',').Append(NumberText.Of(value));

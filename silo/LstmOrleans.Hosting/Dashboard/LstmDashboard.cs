@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using LstmOrleans.Hosting.Dashboard.Api;
 using LstmOrleans.Hosting.Dashboard.Doors;
 using Microsoft.AspNetCore.Builder;
@@ -18,7 +19,11 @@ internal static class LstmDashboard
         services.AddSingleton(_ => DoorPolicy.Create(options, ListeningAddress.Configured(configuration)));
         services.AddHostedService<DoorCheck>();
         DashboardSession.Add(services);
-        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, DashboardJson.Default));
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            foreach (var concern in new IJsonTypeInfoResolver[] { DashboardJson.Default, StreamJson.Default, BatchJson.Default })
+                json.SerializerOptions.TypeInfoResolverChain.Insert(0, concern);
+        });
     }
 
     public static void Map(WebApplication app)
@@ -29,6 +34,10 @@ internal static class LstmDashboard
         if (!app.Services.GetRequiredService<LstmDashboardOptions>().Enabled)
             return;
         StreamListApi.Map(api);
+        StreamWatchApi.Map(api);
+        StreamOverlayApi.Map(api);
+        StreamActionApi.Map(api);
+        BatchApi.Map(api);
         app.Services.GetRequiredService<DashboardFiles>().Map(app);
     }
 }

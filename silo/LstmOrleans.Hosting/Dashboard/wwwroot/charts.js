@@ -192,13 +192,16 @@ export function lineChart(host, { title, heading, series, format = short, xForma
 
 /**
  * A heat map: columns along x (positions), rows along y (units), colour by value.
- * set({ x: [labels], rows: count, values: (column, row) => number }); min and max fix the colours; diverging puts the middle colour at 0.
+ * set({ x: [labels], rows: count, values: (column, row) => number, first: name of the first row, min, max }); min and max fix the colours; diverging puts the middle colour at 0.
  */
 export function heatMap(host, { title, heading, min = -1, max = 1, diverging = true, xName, yName, format = (value) => trim(value, 3), height }) {
   let x = [];
   let rows = 0;
   let data = [];
   let value = () => null;
+  let low = min;
+  let high = max;
+  let first = 0;
   const box = frame(host, { title, heading, height, table });
   const chart = new Chart(box.area, option);
 
@@ -206,12 +209,12 @@ export function heatMap(host, { title, heading, min = -1, max = 1, diverging = t
     return {
       ...base(),
       grid: { left: 8, right: 70, top: 8, bottom: xName ? 22 : 6, containLabel: true },
-      tooltip: { ...base().tooltip, formatter: (point) => `${xName ?? 'x'} ${x[point.value[0]]}\n${yName ?? 'row'} ${point.value[1]}\n${format(point.value[2])}` },
+      tooltip: { ...base().tooltip, formatter: (point) => `${xName ?? 'x'} ${x[point.value[0]]}\n${yName ?? 'row'} ${first + point.value[1]}\n${format(point.value[2])}` },
       xAxis: axis({ type: 'category', data: x, name: xName, nameLocation: 'middle', nameGap: 22, splitLine: { show: false } }),
-      yAxis: axis({ type: 'category', data: Array.from({ length: rows }, (_, row) => row), splitLine: { show: false }, name: yName, nameLocation: 'middle', nameGap: 30 }),
+      yAxis: axis({ type: 'category', data: Array.from({ length: rows }, (_, row) => first + row), splitLine: { show: false }, name: yName, nameLocation: 'middle', nameGap: 30 }),
       visualMap: {
-        min, max, calculable: false, orient: 'vertical', right: 4, top: 'center', itemHeight: 120, itemWidth: 12,
-        text: [format(max), format(min)], textStyle: { color: css('--muted'), fontSize: 11 },
+        min: low, max: high, calculable: false, orient: 'vertical', right: 4, top: 'center', itemHeight: 120, itemWidth: 12,
+        text: [format(high), format(low)], textStyle: { color: css('--muted'), fontSize: 11 },
         inRange: { color: diverging ? [css('--low'), css('--mid'), css('--high')] : [css('--mid'), css('--c1')] },
       },
       series: [{ type: 'heatmap', data, progressive: 20_000, emphasis: { disabled: true } }],
@@ -220,7 +223,7 @@ export function heatMap(host, { title, heading, min = -1, max = 1, diverging = t
 
   function table() {
     const last = x.length - 1;
-    const lines = Array.from({ length: last < 0 ? 0 : rows }, (_, row) => el('tr', {}, el('th', { scope: 'row' }, row), el('td', { class: 'num' }, format(value(last, row)))));
+    const lines = Array.from({ length: last < 0 ? 0 : rows }, (_, row) => el('tr', {}, el('th', { scope: 'row' }, first + row), el('td', { class: 'num' }, format(value(last, row)))));
     return el('table', {}, el('caption', {}, last < 0 ? 'nothing yet' : `${xName ?? 'column'} ${x[last]}`), el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, yName ?? 'row'), el('th', { scope: 'col', class: 'num' }, 'value'))), el('tbody', {}, ...lines));
   }
 
@@ -228,7 +231,7 @@ export function heatMap(host, { title, heading, min = -1, max = 1, diverging = t
   return {
     legend: box.legend,
     set(next) {
-      ({ x, rows, values: value } = next);
+      ({ x, rows, values: value, min: low = low, max: high = high, first = 0 } = next);
       data = [];
       for (let column = 0; column < x.length; column++) {
         for (let row = 0; row < rows; row++) {
