@@ -10,7 +10,7 @@ namespace LstmOrleans.Hosting.Dashboard.Batch;
 /// <param name="Answers">(B, T, A), 0 behind a sequence's end.</param>
 internal sealed record BatchResult(BatchInput Input, int InputSize, int AnswerSize, float[] Answers)
 {
-    private const int MostSequences = 8, MostLines = 8, MostPoints = 1000;
+    private const int MostSequences = 8, MostLines = 6, MostPoints = 1000;
 
     /// <summary>The form that <c>lstm forward</c> writes: sequence, step, y0, y1, ...</summary>
     public byte[] ToCsv()

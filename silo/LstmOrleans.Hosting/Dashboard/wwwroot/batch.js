@@ -117,7 +117,7 @@ function show(answer, sent, downloads) {
       el('p', {}, `${answer.sequences.toLocaleString()} ${answer.sequences === 1 ? 'sequence' : 'sequences'}, ${answer.steps.toLocaleString()} steps, ${answer.answerSize} ${answer.answerSize === 1 ? 'answer' : 'answers'} each. Model `,
         el('code', { title: answer.model }, answer.model.slice(0, 12)), '.'),
       answer.drawings.length > 1
-        ? el('div', {}, el('label', { for: 'drawn' }, answer.sequences > answer.drawings.length ? `Drawn (the first ${answer.drawings.length} can be)` : 'Drawn'), pick)
+        ? el('div', { class: 'short-field' }, el('label', { for: 'drawn' }, answer.sequences > answer.drawings.length ? `Drawn (the first ${answer.drawings.length} can be)` : 'Drawn'), pick)
         : null),
     outputs, inputs);
   pick.addEventListener('change', draw);
@@ -126,7 +126,7 @@ function show(answer, sent, downloads) {
   function draw() {
     for (const chart of charts) chart.dispose();
     const drawing = answer.drawings[Number(pick.value || 0)];
-    const every = drawing.every > 1 ? `every ${drawing.every}th step` : '';
+    const every = drawing.every > 1 ? `one step of ${drawing.every} is drawn` : '';
     charts = [
       lines(outputs, 'Answers', drawing.answers, (index) => `y${index}`, drawing, more(answer.answerSize, drawing.answers.length, every)),
       lines(inputs, 'Inputs', drawing.inputs, (index) => one?.featureNames[index] ?? `x${index}`, drawing, more(answer.inputSize, drawing.inputs.length, every)),

@@ -108,7 +108,7 @@ function frame(host, { title, heading = 'h2', height, table }) {
  * set(x, columns): x an array of numbers (unix milliseconds if time), columns one array per series, null where there is nothing.
  * options.marks: set through setMarks([{ from, to, name, colour }]) as shaded windows; points through series with symbols: { name, points: true }.
  */
-export function lineChart(host, { title, heading, series, format = short, xFormat = timeOfDay, time = true, height, min, max, zoom = false, xName, yName }) {
+export function lineChart(host, { title, heading, series, format = short, xFormat = timeOfDay, time = true, height, min, max, interval, zoom = false, xName, yName }) {
   let x = [];
   let columns = series.map(() => []);
   let marks = [];
@@ -126,9 +126,9 @@ export function lineChart(host, { title, heading, series, format = short, xForma
         axisPointer: { lineStyle: { color: css('--muted') } },
         formatter: (points) => [xFormat(points[0].value[0]), ...points.filter((p) => p.value[1] !== null).map((p) => `${p.seriesName}: ${format(p.value[1])}`)].join('\n'),
       },
-      xAxis: axis({ type: time ? 'time' : 'value', min: 'dataMin', max: 'dataMax', splitLine: { show: false }, name: xName, nameLocation: 'middle', nameGap: 24,
+      xAxis: axis({ type: time ? 'time' : 'value', min: 'dataMin', max: 'dataMax', splitLine: { show: false }, name: xName, nameLocation: 'middle', nameGap: 24, minInterval: time ? undefined : 1,
         axisLabel: time ? {} : { formatter: (value) => xFormat(value) } }),
-      yAxis: axis({ type: 'value', min, max, scale: min === undefined, splitNumber: 4, name: yName, axisLine: { show: false }, axisLabel: { formatter: (value) => format(value) } }),
+      yAxis: axis({ type: 'value', min, max, scale: min === undefined, splitNumber: 4, interval, name: yName, axisLine: { show: false }, axisLabel: { formatter: (value) => format(value) } }),
       dataZoom: zoom ? [{ type: 'inside' }, { type: 'slider', height: 18, bottom: 6, borderColor: css('--border'), textStyle: { color: css('--muted') }, fillerColor: 'transparent', brushSelect: false }] : [],
       series: series.map((line, index) => ({
         name: line.name,
@@ -181,6 +181,10 @@ export function lineChart(host, { title, heading, series, format = short, xForma
       chart.draw();
       box.say(words());
       box.refresh();
+    },
+    /** Zooms so that the last of these x are seen; what is added later is followed. */
+    showLast(count) {
+      if (x.length > count) chart.chart.dispatchAction({ type: 'dataZoom', start: 100 * (1 - count / x.length), end: 100 });
     },
     setMarks(windows) {
       marks = windows;

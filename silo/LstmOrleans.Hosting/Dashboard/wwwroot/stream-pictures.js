@@ -16,12 +16,13 @@ export function mountPictures(steps, onChange) {
   const unitBox = el('div', {}, el('label', { for: 'unit' }, 'Units'), unit);
   const choice = el('div', { class: 'row choice' }, layerBox, unitBox);
   const provisional = el('p', { class: 'muted small', id: 'provisional', hidden: true });
+  const waiting = el('p', { class: 'muted small', id: 'waiting', hidden: true }, 'No step has come since the recording began: only the state is known so far.');
   const hosts = Object.fromEntries(['inputs', 'answers', 'h', 'c', 'gates'].map((name) => [name, el('section', { class: 'card', id: `picture-${name}` })]));
-  for (const name of ['inputs', 'answers']) hosts[name].classList.add('half');
+  for (const name of ['inputs', 'answers', 'h', 'c']) hosts[name].classList.add('half');
   const host = el('div', { class: 'grid' }, hosts.inputs, hosts.answers,
     el('section', { class: 'card', 'aria-labelledby': 'inside' }, el('div', { class: 'card-head' }, el('h2', { id: 'inside' }, 'Inside the LSTM'), choice),
       el('p', { class: 'muted small' }, 'Recorded from when somebody looks, the last 200 steps at most. The last column is the stream’s state: what ',
-        el('code', {}, 'lstm stream show KEY --state'), ' prints.'), provisional),
+        el('code', {}, 'lstm stream show KEY --state'), ' prints.'), provisional, waiting),
     hosts.h, hosts.c, hosts.gates);
   layer.addEventListener('change', onChange);
   unit.addEventListener('change', onChange);
@@ -31,7 +32,7 @@ export function mountPictures(steps, onChange) {
   const h = heatMap(hosts.h, { title: 'h, the hidden state', xName: 'position', yName: 'unit', format: exact, height: 'tall' });
   const c = heatMap(hosts.c, { title: 'c, the cell state', xName: 'position', yName: 'unit', format: exact, height: 'tall' });
   const gates = lineChart(hosts.gates, {
-    ...lines, title: 'Saturated gates', min: 0, max: 100, format: percent,
+    ...lines, title: 'Saturated gates', min: 0, max: 100, interval: 25, format: percent,
     series: [{ name: 'i, input', colour: '--c1' }, { name: 'f, forget', colour: '--c2' }, { name: 'o, output', colour: '--c3' }],
   });
   gates.legend.textContent = 'share of units below 0.05 or above 0.95';
@@ -66,18 +67,21 @@ export function mountPictures(steps, onChange) {
     answers.set(x, names(answer.answerSize, (index) => column('answer', index)));
     gates.set(x, [0, 1, 2].map((gate) => column('saturated', gate).map((share) => (share === null ? null : share * 100))));
     const labels = all.map((step) => `${step.position}${step.position > steps.durable ? '*' : ''}`);
-    map(h, 'h', labels, 1);
-    map(c, 'c', labels, 0);
+    map(h, 'h', labels);
+    map(c, 'c', labels);
+    waiting.hidden = all.some((step) => Number.isFinite(step.saturated[0]));
     const first = all.find((step) => step.position > steps.durable);
     provisional.hidden = !first;
     if (first) provisional.textContent = `* From ${where(first.position)} on the state is provisional: not on disk yet, and computed again if this silo is lost.`;
   }
 
-  function map(picture, part, labels, least) {
+  // Colours end where 95 of 100 values do: one unit that ran far away would leave no colour for the others.
+  function map(picture, part, labels) {
     const all = steps.steps;
-    let high = least;
-    for (const step of all) for (const value of step[part]) if (Math.abs(value) > high && Number.isFinite(value)) high = Math.abs(value);
-    high = high === 0 ? 1 : roundUp(high);
+    const sizes = all.flatMap((step) => step[part]).filter(Number.isFinite).map(Math.abs).sort((one, other) => one - other);
+    const largest = sizes.at(-1) ?? 1;
+    const high = roundUp(Math.max(sizes[Math.floor(sizes.length * .95)] ?? 1, 1e-6));
+    picture.legend.textContent = largest > high ? `colours end at ±${high}; the largest value is ${short(largest)}` : '';
     picture.set({ x: labels, rows: all.at(-1)?.[part].length ?? 0, values: (index, row) => all[index][part][row], min: -high, max: high, first: Number(unit.value || 0) });
   }
 

@@ -89,6 +89,12 @@ function watch(name) {
   look();
 }
 
+// 'S127.0.0.1:11111:154863907': an address, and which start of the process there.
+function siloName(silo) {
+  const parts = /^S(.*):(\d+)$/.exec(silo);
+  return parts ? [parts[1], `start ${parts[2]}`] : [silo, ''];
+}
+
 function mountTiles() {
   const cells = {};
   const tile = (id, title) => {
@@ -119,7 +125,7 @@ function mountTiles() {
       set('model', el('span', { class: 'words' }, names?.length ? names.join(', ') : 'without a name'), `${answer.model.slice(0, 12)} · ${answer.layers} × ${answer.hiddenSize} units, ${answer.mode.toLowerCase()}`);
       cells.model.box.title = answer.model;
       set('session', answer.sessionIsOpen ? 'open' : 'none', answer.session ? `${answer.sessionIsOpen ? '' : 'last '}${answer.session}` : `confirmed to ${answer.confirmed.toLocaleString()}`);
-      set('silo', el('span', { class: 'words mono' }, answer.silo.split('@')[0]), answer.silo);
+      set('silo', el('span', { class: 'words' }, siloName(answer.silo)[0]), siloName(answer.silo)[1]);
     },
   };
 }
