@@ -24,7 +24,7 @@ internal sealed class SiloInProcess : IAsyncDisposable
     /// <summary>Ctrl+C, a termination signal, or the end of the store.</summary>
     public CancellationToken Stopping { get; }
 
-    /// <summary>Where the health endpoints are.</summary>
+    /// <summary>Where the dashboard is.</summary>
     public string Address => _app.Urls.First();
 
     /// <summary>Starts it; on return streams can be opened.</summary>
@@ -71,8 +71,8 @@ internal sealed class SiloInProcess : IAsyncDisposable
     /// <summary>Says where to look.</summary>
     public void TellAddress(string data, string stream)
     {
-        Console.WriteLine($"silo in this process, {Address}/health/ready; everything it keeps is in {Path.GetRelativePath(".", data)}");
-        Console.WriteLine($"dashboard: {Address}/   a stream on it: {Address}/stream?key={Uri.EscapeDataString(stream)}");
+        Console.WriteLine($"dashboard of the silo in this process: {Address}; everything it keeps is in {Path.GetRelativePath(".", data)}");
+        Console.WriteLine($"one of the streams on it: {Address}/stream?key={Uri.EscapeDataString(stream)}");
     }
 
     /// <summary>Ends when the process is told to stop, by Ctrl+C or a signal.</summary>

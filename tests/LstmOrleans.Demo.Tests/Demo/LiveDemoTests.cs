@@ -24,7 +24,7 @@ public sealed partial class LiveDemoTests(DemoFolder folder) : IClassFixture<Dem
 
         long rows = Database.Query(database, "SELECT max(number) FROM live_rows");
         await using var process = DemoProcess.Start(Ports(), arguments);
-        var page = new Uri(Url().Match(await process.WaitForLine("dashboard:")).Value);
+        var page = new Uri(Url().Match(await process.WaitForLine("one of the streams on it")).Value);
         Assert.Contains($"goes on behind row {rows}:", await process.WaitForLine("goes on"), StringComparison.Ordinal);
         Assert.True(await process.WaitUntil(database, "SELECT min(position) FROM streams", rows + 2));
         await AssertDrawn(page, rows + 2);
