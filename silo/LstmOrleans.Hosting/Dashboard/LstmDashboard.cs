@@ -1,5 +1,6 @@
 using LstmOrleans.Hosting.Dashboard.Api;
 using LstmOrleans.Hosting.Dashboard.Doors;
+using LstmOrleans.Hosting.Dashboard.Overview;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -18,6 +19,7 @@ internal static class LstmDashboard
         services.AddSingleton(_ => DoorPolicy.Create(options, ListeningAddress.Configured(configuration)));
         services.AddHostedService<DoorCheck>();
         DashboardSession.Add(services);
+        services.AddSingleton<ClusterWatch>();
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, DashboardJson.Default));
     }
 
@@ -28,6 +30,7 @@ internal static class LstmDashboard
         DashboardSession.Map(api);
         if (!app.Services.GetRequiredService<LstmDashboardOptions>().Enabled)
             return;
+        LiveApi.Map(api);
         StreamListApi.Map(api);
         app.Services.GetRequiredService<DashboardFiles>().Map(app);
     }
