@@ -1,6 +1,7 @@
 using LstmOrleans.Silo.Batch;
 using LstmOrleans.Silo.Leases;
 using LstmOrleans.Silo.Models;
+using LstmOrleans.Silo.Observation;
 using LstmOrleans.Silo.Streams;
 using LstmOrleans.Silo.Telemetry;
 using LstmOrleans.Silo.Watching;
@@ -40,6 +41,10 @@ public static class LstmSiloExtensions
         services.TryAddSingleton<StreamWatches>();
         services.AddHostedService<StreamSweep>();
         services.AddHostedService<SiloInstruments>();
+        services.TryAddSingleton<SiloObserver>();
+        services.TryAddSingleton<SiloObservationClient>();
+        services.AddHostedService(provider => provider.GetRequiredService<SiloObserver>());
+        services.AddGrainService<SiloObservationService>();
         services.TryAddSingleton<IReadLease, AlwaysHeldLease>();
         services.TryAddSingleton<BatchCompute>();
         services.TryAddSingleton<IReadLease, AlwaysHeldLease>();

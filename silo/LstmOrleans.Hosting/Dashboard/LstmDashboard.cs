@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization.Metadata;
 using LstmOrleans.Hosting.Dashboard.Api;
 using LstmOrleans.Hosting.Dashboard.Doors;
+using LstmOrleans.Hosting.Dashboard.Overview;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -19,6 +20,7 @@ internal static class LstmDashboard
         services.AddSingleton(_ => DoorPolicy.Create(options, ListeningAddress.Configured(configuration)));
         services.AddHostedService<DoorCheck>();
         DashboardSession.Add(services);
+        services.AddSingleton<ClusterWatch>();
         services.ConfigureHttpJsonOptions(json =>
         {
             foreach (var concern in new IJsonTypeInfoResolver[] { DashboardJson.Default, StreamJson.Default, BatchJson.Default })
@@ -33,6 +35,7 @@ internal static class LstmDashboard
         DashboardSession.Map(api);
         if (!app.Services.GetRequiredService<LstmDashboardOptions>().Enabled)
             return;
+        LiveApi.Map(api);
         StreamListApi.Map(api);
         StreamWatchApi.Map(api);
         StreamOverlayApi.Map(api);
