@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using LstmOrleans.Recording.Faults;
-using LstmOrleans.Recording.Probes;
 using LstmOrleans.Recording.Sampling;
 
 namespace LstmOrleans.Recording;
@@ -61,26 +60,19 @@ public sealed class Recorder : IRowClock
         string output, string work, FaultRules rules, IReadOnlyList<PlannedFault> plan,
         Action<RecorderProgress>? progress, CancellationToken stop)
     {
-        using var loopback = new LoopbackProbe(_options.Children, _time);
-        using var fsync = new FsyncProbe(work, _time);
-        using var wake = new WakeProbe(_time);
-        var late = new LatencyGauge("sampler_late_ms", _time);
-
-        var machine = Machine.Describe(work);
-        var sampler = new Sampler([.. Sources(machine), loopback.Latency, fsync.Latency, wake.Latency, late], _time);
-        var card = Card(machine, sampler.Streams, plan);
+        using var sampler = new MachineSampler(_options.Children, work, _options.Interval, _time);
+        var card = Card(sampler.Machine, sampler.Streams, plan);
         RecordingFiles.WriteCard(output, card);
 
         var columns = RecordingFiles.LeadingColumns.Concat(sampler.Streams);
         using var metrics = new RowFile(Path.Combine(output, RecordingFiles.Metrics), columns);
         using var labels = new RowFile(Path.Combine(output, RecordingFiles.Labels), RecordingFiles.LabelColumns);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var director = new FaultDirector(plan, rules, _options.Children, work, loopback.PeerId, labels, this, _time);
+        var director = new FaultDirector(plan, rules, _options.Children, work, sampler.PeerId, labels, this, _time);
         var directing = Task.Run(() => director.RunAsync(end.Token), CancellationToken.None);
-        var schedule = new Schedule(_options.Interval);
         try
         {
-            SampleUntilEnd(sampler, schedule, late, metrics, director, directing, progress, end.Token);
+            SampleUntilEnd(sampler, metrics, director, directing, progress, end.Token);
         }
         finally
         {
@@ -94,7 +86,7 @@ public sealed class Recorder : IRowClock
             }
             finally
             {
-                card = card with { Ended = _time.GetUtcNow(), Rows = _rows, MissedRows = schedule.Missed, Faults = director.Count };
+                card = card with { Ended = _time.GetUtcNow(), Rows = _rows, MissedRows = sampler.MissedRows, Faults = director.Count };
                 RecordingFiles.WriteCard(output, card);
             }
         }
@@ -103,23 +95,12 @@ public sealed class Recorder : IRowClock
     }
 
     private void SampleUntilEnd(
-        Sampler sampler, Schedule schedule, LatencyGauge late, RowFile metrics, FaultDirector director, Task directing,
-        Action<RecorderProgress>? progress, CancellationToken stop)
+        MachineSampler sampler, RowFile metrics, FaultDirector director, Task directing, Action<RecorderProgress>? progress, CancellationToken stop)
     {
-        var started = _time.GetTimestamp();
         var values = new double[sampler.Streams.Count];
         var line = new StringBuilder();
-        while (!directing.IsFaulted)
+        while (!directing.IsFaulted && sampler.Next(values, _options.Duration, stop) is { } due)
         {
-            var due = schedule.Next(_time.GetElapsedTime(started));
-            if (due > _options.Duration) return;
-            // Whole milliseconds, rounded up: a wait is never shorter than asked for, so lateness is never negative.
-            var wait = Math.Ceiling((due - _time.GetElapsedTime(started)).TotalMilliseconds);
-            if (wait > 0 && stop.WaitHandle.WaitOne((int)wait)) return;
-            if (stop.IsCancellationRequested) return;
-            late.Add((_time.GetElapsedTime(started) - due).TotalMilliseconds);
-
-            sampler.Sample(values);
             line.Clear().Append(CultureInfo.InvariantCulture, $"{_rows + 1},{RecordingFiles.Timestamp(_time.GetUtcNow())}");
             foreach (var value in values) line.Append(',').Append(NumberText.Of(value));
             metrics.Add(line.ToString());
@@ -136,22 +117,6 @@ public sealed class Recorder : IRowClock
         throw RecorderException.Usage(FormattableString.Invariant(
             $"{_options.Duration.TotalSeconds} s have no room for a fault: {rules.Warmup} s stay normal, then {rules.Share:P0} at most; ")
             + "record for 7 minutes or more, or use --rehearsal.");
-    }
-
-    private static IEnumerable<IReadingSource> Sources(MachineDescription machine)
-    {
-        yield return new TextSource("/proc/stat", ProcessorParsers.Stat);
-        yield return new TextSource("/proc/loadavg", ProcessorParsers.LoadAverage);
-        yield return new ProcessCountSource();
-        yield return new TextSource("/proc/meminfo", MemoryParsers.MemInfo);
-        yield return new TextSource("/proc/vmstat", MemoryParsers.VmStat);
-        if (machine.Disk is { } disk) yield return new TextSource("/proc/diskstats", DeviceParsers.DiskStats(disk));
-        yield return new TextSource("/proc/net/dev", DeviceParsers.NetDev);
-        yield return new TextSource("/proc/net/snmp", DeviceParsers.Snmp);
-        yield return new TextSource("/proc/sys/fs/file-nr", DeviceParsers.FileNumbers);
-        foreach (var resource in new[] { "cpu", "io", "memory" })
-            yield return new TextSource($"/proc/pressure/{resource}", ProcessorParsers.Pressure(resource));
-        yield return new OwnProcessSource();
     }
 
     private RecordingCard Card(MachineDescription machine, IReadOnlyList<string> streams, IReadOnlyList<PlannedFault> plan) => new()

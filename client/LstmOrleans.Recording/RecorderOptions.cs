@@ -31,18 +31,8 @@ public sealed record RecorderOptions
 
     internal void Validate()
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            throw new RecorderException(
-                "Recording reads /proc, so it works on Linux only; use the recording that comes with the project, or a Linux machine.");
-        }
-
-        if (Interval < TimeSpan.FromMilliseconds(100) || Interval > TimeSpan.FromMinutes(1))
-        {
-            throw RecorderException.Usage(FormattableString.Invariant(
-                $"The interval is {Interval.TotalSeconds} s; give one between 0.1 s and 60 s."));
-        }
-
+        RequireLinux();
+        RequireInterval(Interval);
         if (Duration < Interval || Duration > TimeSpan.FromDays(7))
         {
             throw RecorderException.Usage(FormattableString.Invariant(
@@ -57,5 +47,23 @@ public sealed record RecorderOptions
 
         if (DiskWorkDirectory is { } work && !Directory.Exists(work))
             throw RecorderException.Usage($"Directory '{work}' for disk work does not exist; create it on the disk to be measured.");
+    }
+
+    internal static void RequireLinux()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            throw new RecorderException(
+                "Recording reads /proc, so it works on Linux only; use the recording that comes with the project, or a Linux machine.");
+        }
+    }
+
+    internal static void RequireInterval(TimeSpan interval)
+    {
+        if (interval < TimeSpan.FromMilliseconds(100) || interval > TimeSpan.FromMinutes(1))
+        {
+            throw RecorderException.Usage(FormattableString.Invariant(
+                $"The interval is {interval.TotalSeconds} s; give one between 0.1 s and 60 s."));
+        }
     }
 }

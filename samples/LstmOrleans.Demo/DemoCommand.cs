@@ -1,9 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using LstmOrleans.Client;
+using LstmOrleans.Demo.Live;
 using LstmOrleans.Forecasting;
 using LstmOrleans.Hosting;
 using LstmOrleans.Numerics.ModelFile;
+using LstmOrleans.Recording;
+using LstmOrleans.Recording.Probes;
 using Microsoft.Data.Sqlite;
 
 namespace LstmOrleans.Demo;
@@ -33,7 +36,7 @@ internal static class DemoCommand
 
     private static readonly Option<string?> Data = new("--data")
     {
-        Description = "Folder of everything the demo keeps (default: lstm-data/demo, with --nab lstm-data/nab).",
+        Description = "Folder of everything the demo keeps (default: lstm-data/demo, with --nab lstm-data/nab, with --live lstm-data/live).",
         HelpName = "DIR",
     };
 
@@ -53,6 +56,11 @@ internal static class DemoCommand
     {
         Description = "Play a copy of the Numenta Anomaly Benchmark instead: the folder that holds 'data' and 'labels'.",
         HelpName = "DIR",
+    };
+
+    private static readonly Option<bool> Live = new("--live")
+    {
+        Description = "This machine, now, instead of a recording: a row each second, until Ctrl+C. Serves on the usual ports.",
     };
 
     private static readonly Option<string?> Results = new("--results")
@@ -94,7 +102,7 @@ internal static class DemoCommand
     {
         var command = new RootCommand("Plays recorded real streams through a silo in this process, finds anomalies, and proves every step.")
         {
-            Keep, Fresh, Data, Recording, Model, Nab, Results, Streams, Rows, EventsPerCall,
+            Live, Keep, Fresh, Data, Recording, Model, Nab, Results, Streams, Rows, EventsPerCall,
         };
         command.Validators.Add(result =>
         {
@@ -102,6 +110,9 @@ internal static class DemoCommand
                 result.AddError("Give --nab or --recording, not both.");
             if (result.GetValue(Nab) == null && result.GetValue(Results) != null)
                 result.AddError("--results is for the benchmark's files; give --nab DIR too.");
+            string[] played = [.. new (string Name, bool Given)[] { (Nab.Name, result.GetValue(Nab) != null), (Recording.Name, result.GetValue(Recording) != null), (Rows.Name, result.GetValue(Rows) != null), (Keep.Name, result.GetValue(Keep)) }.Where(option => option.Given).Select(option => option.Name)];
+            if (result.GetValue(Live) && played.Length > 0)
+                result.AddError($"--live takes this machine's rows as they come and serves until Ctrl+C; leave {string.Join(" and ", played)} out.");
             RequireAtLeast(Streams.Name, result.GetValue(Streams), 1);
             RequireAtLeast(Rows.Name, result.GetValue(Rows), DemoRun.FewestRows);
             RequireAtLeast(EventsPerCall.Name, result.GetValue(EventsPerCall), 1);
@@ -112,13 +123,22 @@ internal static class DemoCommand
                     result.AddError($"{name} is {value}; it must be at least {least}.");
             }
         });
-        command.SetAction((parsed, _) => Guard(() => DemoRun.Run(Options(parsed))));
+        command.SetAction((parsed, _) => Guard(() => parsed.GetValue(Live) ? LiveRun.Run(Options(parsed)) : DemoRun.Run(Options(parsed))));
+        command.Subcommands.Add(EchoPeerCommand());
         return command;
+    }
+
+    /// <summary><c>record echo</c>: what the sampler of --live starts this program for again. Not shown in the help.</summary>
+    private static Command EchoPeerCommand()
+    {
+        var echo = new Command("echo", "Answer the loopback probe.");
+        echo.SetAction(_ => EchoPeer.Run(Console.OpenStandardInput(), Console.Out));
+        return new Command("record", "Children of --live.") { Subcommands = { echo }, Hidden = true };
     }
 
     private static DemoOptions Options(ParseResult parsed) => new()
     {
-        Data = Path.GetFullPath(parsed.GetValue(Data) ?? Path.Combine("lstm-data", parsed.GetValue(Nab) == null ? "demo" : "nab")),
+        Data = Path.GetFullPath(parsed.GetValue(Data) ?? Path.Combine("lstm-data", parsed.GetValue(Live) ? "live" : parsed.GetValue(Nab) == null ? "demo" : "nab")),
         Recording = parsed.GetValue(Recording) ?? ShippedRecording,
         Model = parsed.GetValue(Model) ?? TrainedModel.Directory,
         Nab = parsed.GetValue(Nab),
@@ -154,7 +174,7 @@ internal static class DemoCommand
     /// <summary>The message of an error that a person can mend; null for those that need a stack trace.</summary>
     private static string? Reason(Exception error) => error switch
     {
-        DemoException or LstmException or ModelFileException or InvalidDataException or UnauthorizedAccessException => error.Message,
+        DemoException or LstmException or RecorderException or ModelFileException or InvalidDataException or UnauthorizedAccessException => error.Message,
         SqliteException =>
             $"The demo's own store failed: {error.Message} Mend the disk and start again, it goes on where it was; or begin anew with --fresh.",
         FileNotFoundException or DirectoryNotFoundException => error.Message,

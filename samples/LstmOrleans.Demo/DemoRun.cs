@@ -1,9 +1,12 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using LstmOrleans.Client;
 using LstmOrleans.Demo.Inputs;
+using LstmOrleans.Demo.Overlay;
 using LstmOrleans.Demo.Playing;
 using LstmOrleans.Demo.Screen;
 using LstmOrleans.Demo.Store;
+using LstmOrleans.Forecasting;
 using LstmOrleans.Numerics.ModelFile;
 
 namespace LstmOrleans.Demo;
@@ -27,10 +30,12 @@ internal static class DemoRun
         var stored = database.Begin(RunIdentity.Of(streams, model), [.. streams.Select(stream => stream.Name)], LstmClient.NewIncarnation);
         new ModelDirectory(folder.Models).Add(model.Parameters, ForecasterModel.Name);
 
-        await using var silo = await SiloInProcess.Start(options.Data, usualPorts: options.Keep);
+        var overlay = new DemoOverlay();
+        var traces = Traces(playlist, stored, model, database, overlay);
+        await using var silo = await SiloInProcess.Start(options.Data, usualPorts: options.Keep, overlay);
         Console.WriteLine(playlist.Title);
-        Console.WriteLine($"silo in this process, {silo.Address}/health/ready; everything it keeps is in {Path.GetRelativePath(".", options.Data)}");
-        await Play(options, model, streams, stored, database, silo);
+        silo.TellAddress(options.Data, streams[0].Name);
+        await Play(options, model, streams, stored, database, traces, silo);
 
         long answers = await new FullSequenceProof(silo.Client, model, database).Run(streams, stored, silo.Stopping);
         Console.WriteLine($"{streams.Count} streams, {answers} answers: step by step = full sequence, bit for bit");
@@ -48,15 +53,41 @@ internal static class DemoRun
         return Environment.ExitCode;
     }
 
+    /// <summary>What the dashboard draws beside a stream; of a run that goes on, also what was played before.</summary>
+    private static StreamTrace[] Traces(IPlaylist playlist, IReadOnlyList<StoredStream> stored, ForecasterModel model, DemoDatabase database, DemoOverlay overlay)
+    {
+        var traces = new StreamTrace[playlist.Streams.Count];
+        for (int index = 0; index < traces.Length; index++)
+        {
+            var stream = playlist.Streams[index];
+            traces[index] = new StreamTrace(stream.Values.Length, playlist.Windows(index));
+            overlay.Add(stream.Name, traces[index]);
+            if (stored[index].Position == 0)
+                continue;
+            var answers = MemoryMarshal.Cast<byte, float>(database.ReadAnswers(stored[index].Id));
+            var features = default(StreamFeatures);
+            for (int row = 0; row < stored[index].Position; row++)
+            {
+                features = features.Next(stream.Values[row]);
+                traces[index].Add(stream.Values[row], model.Scorer.Forecast.Value(0, features, answers.Slice(row * ForecastForm.AnswerSize, ForecastForm.AnswerSize)));
+            }
+
+            traces[index].Add(database.ReadAlarms(stored[index].Id));
+        }
+
+        return traces;
+    }
+
     private static async Task Play(
         DemoOptions options, ForecasterModel model, IReadOnlyList<PlayedStream> streams, IReadOnlyList<StoredStream> stored,
-        DemoDatabase database, SiloInProcess silo)
+        DemoDatabase database, IReadOnlyList<StreamTrace> traces, SiloInProcess silo)
     {
         long already = stored.Sum(stream => stream.Position);
         if (already > 0)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"goes on at event {already + 1}: the streams are where the last run left them"));
         var progress = new PlayProgress(streams, stored, database.CountAlarms(Detector.Lstm));
-        var playing = AllStreams.Play(streams, stored, model, silo.Client, database, progress, options.EventsPerCall, silo.Stopping);
+        using var commits = new CommitQueue(database);
+        var playing = AllStreams.Play(streams, stored, model, silo.Client, commits, progress, traces, options.EventsPerCall, silo.Stopping);
         await ProgressScreen.Show(progress, playing);
         var played = progress.Now();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using LstmOrleans.Client;
+using LstmOrleans.Hosting.Overlays;
 using Microsoft.Extensions.Logging.Console;
 
 namespace LstmOrleans.Demo;
@@ -23,13 +24,14 @@ internal sealed class SiloInProcess : IAsyncDisposable
     /// <summary>Ctrl+C, a termination signal, or the end of the store.</summary>
     public CancellationToken Stopping { get; }
 
-    /// <summary>Where the health endpoints are.</summary>
+    /// <summary>Where the dashboard is.</summary>
     public string Address => _app.Urls.First();
 
     /// <summary>Starts it; on return streams can be opened.</summary>
     /// <param name="data">Folder of store and models.</param>
     /// <param name="usualPorts">The ports of a server, where <c>lstm</c> looks; else free ones, so that the demo never collides with anything.</param>
-    public static async Task<SiloInProcess> Start(string data, bool usualPorts)
+    /// <param name="overlay">What the dashboard shows beside what a silo knows.</param>
+    public static async Task<SiloInProcess> Start(string data, bool usualPorts, IStreamOverlay overlay)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddInMemoryCollection([new("Lstm:DataDirectory", data)]);
@@ -45,6 +47,7 @@ internal sealed class SiloInProcess : IAsyncDisposable
         }
 
         builder.AddLstmOrleans();
+        builder.Services.AddSingleton(overlay);
         // Standard output belongs to the demo; what a silo has to say in trouble goes to standard error.
         // All cores are busy on purpose: turns and timers that are late because of it are no trouble.
         foreach (string category in new[] { "Orleans.Runtime.Scheduler", "Orleans.Runtime.MembershipService.LocalSiloHealthMonitor" })
@@ -63,6 +66,13 @@ internal sealed class SiloInProcess : IAsyncDisposable
             await app.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Says where to look.</summary>
+    public void TellAddress(string data, string stream)
+    {
+        Console.WriteLine($"dashboard of the silo in this process: {Address}; everything it keeps is in {Path.GetRelativePath(".", data)}");
+        Console.WriteLine($"one of the streams on it: {Address}/stream?key={Uri.EscapeDataString(stream)}");
     }
 
     /// <summary>Ends when the process is told to stop, by Ctrl+C or a signal.</summary>

@@ -33,6 +33,9 @@ internal sealed class LogFilters
         ("Orleans.Runtime.GrainDirectory", LogLevel.Critical),
         ("Orleans.Runtime.Metadata", LogLevel.Critical),
 
+        // Warns at every start that its keys end with the process; that is what they are wanted for.
+        ("Microsoft.AspNetCore.DataProtection", LogLevel.Error),
+
         // Every look of a supervisor at a process that is not ready would be an error line; the answer says it to whoever asked.
         ("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical),
     ];

@@ -1,3 +1,5 @@
+using LstmOrleans.Hosting.Dashboard;
+
 namespace LstmOrleans.Hosting;
 
 /// <summary>Settings of one process. Configuration section <c>Lstm</c>.</summary>
@@ -14,6 +16,9 @@ public sealed class LstmHostOptions
 
     /// <summary>Settings of a process in a cluster.</summary>
     public LstmClusterOptions Cluster { get; set; } = new();
+
+    /// <summary>Settings of the dashboard.</summary>
+    public LstmDashboardOptions Dashboard { get; set; } = new();
 }
 
 /// <summary>Settings of a process in a cluster. Configuration section <c>Lstm:Cluster</c>, beside <c>Membership</c> and <c>ReadLease</c>.</summary>

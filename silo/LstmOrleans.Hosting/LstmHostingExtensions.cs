@@ -1,5 +1,6 @@
 using LstmOrleans.Hosting;
 using LstmOrleans.Hosting.Cluster;
+using LstmOrleans.Hosting.Dashboard;
 using LstmOrleans.Hosting.Health;
 using LstmOrleans.Hosting.Telemetry;
 using Microsoft.AspNetCore.Builder;
@@ -60,6 +61,7 @@ public static class LstmHostingExtensions
         var filters = new LogFilters();
         filters.Apply(builder.Logging, configuration);
         HealthEndpoints.Add(builder.Services);
+        LstmDashboard.Add(builder, host.Dashboard);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = host.ShutdownTimeout);
         RedisConnections.Add(builder.Services, configuration);
         builder.Services.AddHostedService<PortsAreFree>();
@@ -73,12 +75,13 @@ public static class LstmHostingExtensions
         return builder;
     }
 
-    /// <summary>Maps the HTTP side: health endpoints and metrics.</summary>
+    /// <summary>Maps the HTTP side: health endpoints; metrics and the dashboard, with its doors in front of everything else.</summary>
     public static WebApplication MapLstmOrleans(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
         HealthEndpoints.Map(app);
         LstmTelemetry.MapTelemetry(app);
+        LstmDashboard.Map(app);
         return app;
     }
 }

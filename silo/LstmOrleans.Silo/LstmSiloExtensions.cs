@@ -1,8 +1,10 @@
 using LstmOrleans.Silo.Batch;
 using LstmOrleans.Silo.Leases;
 using LstmOrleans.Silo.Models;
+using LstmOrleans.Silo.Observation;
 using LstmOrleans.Silo.Streams;
 using LstmOrleans.Silo.Telemetry;
+using LstmOrleans.Silo.Watching;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -35,8 +37,14 @@ public static class LstmSiloExtensions
         services.TryAddSingleton<LstmMeter>();
         services.TryAddSingleton<ModelStore>();
         services.TryAddSingleton<StreamAdmission>();
+        services.TryAddSingleton<WatchLimits>();
+        services.TryAddSingleton<StreamWatches>();
         services.AddHostedService<StreamSweep>();
         services.AddHostedService<SiloInstruments>();
+        services.TryAddSingleton<SiloObserver>();
+        services.TryAddSingleton<SiloObservationClient>();
+        services.AddHostedService(provider => provider.GetRequiredService<SiloObserver>());
+        services.AddGrainService<SiloObservationService>();
         services.TryAddSingleton<IReadLease, AlwaysHeldLease>();
         services.TryAddSingleton<BatchCompute>();
         services.TryAddSingleton<IReadLease, AlwaysHeldLease>();

@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 using LstmOrleans.Client;
 using LstmOrleans.Numerics.ModelFile;
+using LstmOrleans.Rows;
 
 namespace LstmOrleans.Cli.Commands;
 
@@ -94,7 +95,7 @@ internal static class CommandRunner
             WriteError(error.Message);
             return error.IsUsage ? Usage : Failed;
         }
-        catch (Exception error) when (error is LstmException or ModelFileException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is LstmException or RowException or ModelFileException or IOException or UnauthorizedAccessException)
         {
             WriteError(error.Message);
             return Failed;

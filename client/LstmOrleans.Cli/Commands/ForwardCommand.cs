@@ -1,6 +1,6 @@
 using System.CommandLine;
 using LstmOrleans.Cli.Forward;
-using LstmOrleans.Cli.Rows;
+using LstmOrleans.Rows;
 
 namespace LstmOrleans.Cli.Commands;
 
@@ -57,7 +57,7 @@ internal static class ForwardCommand
                 SequenceColumn = parsed.GetValue(sequence),
             };
             var reader = await RowReader.OpenAsync(source, spec, 0, 0, cancellation);
-            var sequences = await ForwardRun.ReadAsync(reader, cancellation);
+            var sequences = await Sequence.ReadAllAsync(reader, cancellation);
             if (sequences.Count == 0)
                 throw new CommandException($"{source.Name} has no rows; a sequence has at least one.");
             var floatsPerStep = ForwardRun.FloatsPerStep(sequences[0].Rows[0].Length, view);

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using LstmOrleans.Cli.Rows;
+using LstmOrleans.Rows;
 
 namespace LstmOrleans.Cli.Commands;
 

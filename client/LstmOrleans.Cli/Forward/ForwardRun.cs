@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
-using LstmOrleans.Cli.Rows;
 using LstmOrleans.Client;
 using LstmOrleans.Contracts.Batch;
 using LstmOrleans.Contracts.Models;
 using LstmOrleans.Contracts.Streams;
+using LstmOrleans.Rows;
 
 namespace LstmOrleans.Cli.Forward;
 
@@ -48,28 +48,6 @@ internal sealed class ForwardRun
     public static int FloatsPerStep(int inputSize, ModelView? model) => model is { Problem: "" }
         ? Math.Max(inputSize, Math.Max(model.AnswerSize, model.OutputSize))
         : Math.Max(inputSize, UnknownOutputSize);
-
-    /// <summary>Groups rows into sequences, in the order of appearance.</summary>
-    public static async Task<IReadOnlyList<Sequence>> ReadAsync(RowReader rows, CancellationToken cancellation)
-    {
-        var sequences = new List<Sequence>();
-        var byName = new Dictionary<string, Sequence>();
-        while (await rows.ReadAsync(cancellation).ConfigureAwait(false) is { } row)
-        {
-            if (row.Problem is not null)
-                throw new CommandException($"{rows.Source.Name}:{row.Line}: {row.Problem} Mend the row; nothing was computed.");
-            if (!byName.TryGetValue(row.Sequence, out var sequence))
-            {
-                sequence = new Sequence(row.Sequence);
-                byName.Add(row.Sequence, sequence);
-                sequences.Add(sequence);
-            }
-
-            sequence.Rows.Add(row.Values);
-        }
-
-        return sequences;
-    }
 
     /// <summary>Computes all sequences and gives their answers as CSV, piece by piece, in their order.</summary>
     public async Task WriteAsync(IReadOnlyList<Sequence> sequences, Stream output, CancellationToken cancellation)

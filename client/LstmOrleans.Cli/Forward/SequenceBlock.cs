@@ -1,3 +1,5 @@
+using LstmOrleans.Rows;
+
 namespace LstmOrleans.Cli.Forward;
 
 /// <summary>Some sequences, padded to one length: what one call can carry.</summary>

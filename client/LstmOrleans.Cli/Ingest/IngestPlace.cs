@@ -1,8 +1,8 @@
-using LstmOrleans.Cli.Rows;
 using LstmOrleans.Client;
 using LstmOrleans.Contracts.Models;
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Numerics.ModelFile;
+using LstmOrleans.Rows;
 
 namespace LstmOrleans.Cli.Ingest;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using LstmOrleans.Cli.Rows;
 using LstmOrleans.Client;
 using LstmOrleans.Contracts.Models;
+using LstmOrleans.Rows;
 
 namespace LstmOrleans.Cli.Ingest;
 

@@ -102,6 +102,22 @@ internal sealed class LstmLayer<TLane, TWeights>
         }
     }
 
+    /// <summary>One step of one row, like <see cref="Cells"/>, that keeps the gates.</summary>
+    /// <param name="inputs">[x | h]</param>
+    /// <param name="gates">(panels, 4n): out, behind their activations.</param>
+    /// <param name="c">(CellWidth): in c, out c'.</param>
+    /// <param name="h">(CellWidth): out o * tanh(c').</param>
+    public void WatchedCells(RowView inputs, RowView gates, RowView c, RowView h)
+    {
+        int n = TLane.Count;
+        for (int panel = 0; panel < CellPanels; panel++)
+        {
+            var sums = gates.Column(panel * _gates.Width);
+            PanelProduct.Run<TLane, TWeights>(_gates, panel, 0, _gates.Length, 1, inputs, Start(panel, default), sums);
+            WatchedCell.Run<TLane>(ref sums.First, ref c.Column(panel * n).First, ref h.Column(panel * n).First);
+        }
+    }
+
     /// <summary>Where a panel's sums begin: what was summed so far, or the bias, the same for every row.</summary>
     private RowView Start(int panel, RowView sums) =>
         sums.IsNull ? new RowView(ref _gates.Bias(panel), 0) : sums.Column(panel * _gates.Width);

@@ -29,6 +29,9 @@ internal abstract class LstmNetwork
     /// <returns>-1, or the first row whose new state would not be finite although that was asked for.</returns>
     public abstract int Step(StepRows rows, InputScaling? scaling, bool allowNonFinite);
 
+    /// <summary>One step of one stream that also gives its gates, (L, 4, H).</summary>
+    public abstract void StepWatched(ReadOnlySpan<float> x, LstmState state, InputScaling? scaling, Span<float> gates);
+
     /// <summary>Whole sequences; see <see cref="ForwardCall"/>.</summary>
     public abstract void Forward(ForwardCall call);
 

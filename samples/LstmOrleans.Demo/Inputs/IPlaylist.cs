@@ -1,4 +1,5 @@
 using LstmOrleans.Demo.Store;
+using LstmOrleans.Hosting.Overlays;
 
 namespace LstmOrleans.Demo.Inputs;
 
@@ -10,6 +11,9 @@ internal interface IPlaylist
 
     /// <summary>The streams, in the order of their source.</summary>
     IReadOnlyList<PlayedStream> Streams { get; }
+
+    /// <summary>What is labelled to have happened to a stream, in positions.</summary>
+    IReadOnlyList<OverlayWindow> Windows(int stream);
 
     /// <summary>The final table: the same lines for the same alarms.</summary>
     /// <param name="alarms">For each stream its alarms and notices, in order.</param>

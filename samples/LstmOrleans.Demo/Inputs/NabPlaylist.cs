@@ -2,6 +2,7 @@ using System.Globalization;
 using LstmOrleans.Demo.Reports;
 using LstmOrleans.Demo.Store;
 using LstmOrleans.Forecasting.Nab;
+using LstmOrleans.Hosting.Overlays;
 
 namespace LstmOrleans.Demo.Inputs;
 
@@ -30,6 +31,9 @@ internal sealed class NabPlaylist : IPlaylist
         var files = NabDataset.Read(directory);
         return new NabPlaylist([.. files.Take(options.Streams ?? int.MaxValue)], options.Results ?? Path.Combine(options.Data, "results"), options.Rows);
     }
+
+    // Rows of labels count from 0, positions from 1.
+    public IReadOnlyList<OverlayWindow> Windows(int stream) => [.. _files[stream].Windows.Select(window => new OverlayWindow(window.FirstRow + 1, window.LastRow + 1, "labelled anomaly"))];
 
     public IReadOnlyList<string> Report(IReadOnlyList<IReadOnlyList<Alarm>> alarms)
     {

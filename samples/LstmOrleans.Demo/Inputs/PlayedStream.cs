@@ -6,8 +6,14 @@ namespace LstmOrleans.Demo.Inputs;
 /// <summary>One stream to be played: each row one event, position = row number.</summary>
 /// <param name="Name">The stream's key.</param>
 /// <param name="Values">The value of each row; row r is at index r - 1.</param>
-internal sealed record PlayedStream(string Name, double[] Values)
+internal sealed record PlayedStream(string Name, double[] Values) : IStreamRows
 {
+    public int WarmRows(ScorerParameters parameters) => parameters.WarmFor(Values.Length);
+
+    public ValueTask<bool> HasAsync(long position, CancellationToken cancellation) => new(position <= Values.Length);
+
+    public double Value(long position) => Values[position - 1];
+
     /// <summary>The model's inputs of all rows, (T, 2): the same fold that <see cref="Playing.StreamPlayer"/> sends event by event.</summary>
     public byte[] AllInputs()
     {

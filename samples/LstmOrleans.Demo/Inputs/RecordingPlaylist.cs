@@ -3,6 +3,7 @@ using LstmOrleans.Demo.Reports;
 using LstmOrleans.Demo.Store;
 using LstmOrleans.Forecasting;
 using LstmOrleans.Forecasting.Faults;
+using LstmOrleans.Hosting.Overlays;
 using RecordedMachine = LstmOrleans.Recording.Recording;
 
 namespace LstmOrleans.Demo.Inputs;
@@ -46,6 +47,8 @@ internal sealed class RecordingPlaylist : IPlaylist
             $"{streams.Length} streams of a recorded machine ({machine.Processor}, {machine.Cores} cores), {rows} rows each, 1 row per second");
         return new RecordingPlaylist(title, streams, [.. faults], rows, parameters.WarmFor(rows));
     }
+
+    public IReadOnlyList<OverlayWindow> Windows(int stream) => [.. _faults.Select(fault => new OverlayWindow(fault.StartRow + 1, fault.EndRow + 1, fault.Kind))];
 
     public IReadOnlyList<string> Report(IReadOnlyList<IReadOnlyList<Alarm>> alarms) => FaultReport.Write(alarms, _faults, _rows, _warmRows);
 

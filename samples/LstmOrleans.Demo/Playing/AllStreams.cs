@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using LstmOrleans.Client;
 using LstmOrleans.Demo.Inputs;
+using LstmOrleans.Demo.Overlay;
 using LstmOrleans.Demo.Store;
 
 namespace LstmOrleans.Demo.Playing;
@@ -9,18 +10,17 @@ namespace LstmOrleans.Demo.Playing;
 internal static class AllStreams
 {
     public static async Task Play(
-        IReadOnlyList<PlayedStream> streams, IReadOnlyList<StoredStream> stored, ForecasterModel model, LstmClient client,
-        DemoDatabase database, PlayProgress progress, int eventsPerCall, CancellationToken cancellation)
+        IReadOnlyList<IStreamRows> streams, IReadOnlyList<StoredStream> stored, ForecasterModel model, LstmClient client,
+        CommitQueue commits, IPlayObserver observer, IReadOnlyList<StreamTrace> traces, int eventsPerCall, CancellationToken cancellation)
     {
-        var players = streams.Zip(stored, (stream, at) => new StreamPlayer(stream, at, model.Scorer, eventsPerCall)).ToArray();
-        using var commits = new CommitQueue(database);
+        var players = streams.Select((stream, index) => new StreamPlayer(stream, stored[index], model.Scorer, traces[index], eventsPerCall)).ToArray();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Exception? failure = null;
         await Task.WhenAll(players.Select(player => Task.Run(async () =>
         {
             try
             {
-                await player.Play(client, model.Hash, commits, progress, stop.Token);
+                await player.Play(client, model.Hash, commits, observer, stop.Token);
             }
             catch (Exception error)
             {

@@ -4,7 +4,7 @@ using LstmOrleans.Demo.Store;
 namespace LstmOrleans.Demo.Playing;
 
 /// <summary>What has been played so far; written by all streams, read by the screen.</summary>
-internal sealed class PlayProgress
+internal sealed class PlayProgress : IPlayObserver
 {
     private const int LatestKept = 5;
 
@@ -31,7 +31,6 @@ internal sealed class PlayProgress
     /// <summary>Events of the whole run.</summary>
     public long Total { get; }
 
-    /// <summary>Takes in what a stream has stored.</summary>
     public void Stored(int streamId, StreamCommit commit)
     {
         lock (_lock)

@@ -20,10 +20,10 @@ internal sealed class StreamFold
 
     /// <summary>The fold at the position stored, or at its beginning.</summary>
     /// <param name="parameters">The scorer's.</param>
-    /// <param name="rows">Rows the stream will have: the warm-up is a share of them.</param>
+    /// <param name="warmRows">Rows before the first alarm.</param>
     /// <param name="stored">Where the stream was left.</param>
     /// <exception cref="InvalidDataException">The bytes are no fold of this position and these parameters.</exception>
-    public static StreamFold At(ScorerParameters parameters, int rows, StoredStream stored)
+    public static StreamFold At(ScorerParameters parameters, int warmRows, StoredStream stored)
     {
         if (stored.Position == 0)
             return new StreamFold(New(), New(), parameters);
@@ -37,7 +37,7 @@ internal sealed class StreamFold
 
         return new StreamFold(lstm, mean, parameters);
 
-        AnomalyScorer New() => new(parameters, parameters.WarmFor(rows));
+        AnomalyScorer New() => new(parameters, warmRows);
     }
 
     /// <summary>The fold over the values alone, that the model's inputs come from.</summary>

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using LstmOrleans.Client;
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Demo.Inputs;
+using LstmOrleans.Demo.Overlay;
 using LstmOrleans.Demo.Store;
 using LstmOrleans.Forecasting;
 using LstmOrleans.Numerics.ModelFile;
@@ -18,22 +19,24 @@ internal sealed class StreamPlayer
     // Rows that may wait for the call in flight. More would be memory that a live source does not have.
     private const int WaitingCalls = 2;
 
-    private readonly PlayedStream _stream;
+    private readonly IStreamRows _stream;
     private readonly StoredStream _stored;
     private readonly StreamFold _fold;
+    private readonly StreamTrace _trace;
+    private readonly ForecastForm _form;
     private readonly int _eventsPerCall;
 
-    public StreamPlayer(PlayedStream stream, StoredStream stored, ScorerParameters parameters, int eventsPerCall)
+    public StreamPlayer(IStreamRows stream, StoredStream stored, ScorerParameters parameters, StreamTrace trace, int eventsPerCall)
     {
-        (_stream, _stored, _eventsPerCall) = (stream, stored, eventsPerCall);
-        _fold = StreamFold.At(parameters, stream.Values.Length, stored);
+        (_stream, _stored, _trace, _eventsPerCall, _form) = (stream, stored, trace, eventsPerCall, parameters.Forecast);
+        _fold = StreamFold.At(parameters, stream.WarmRows(parameters), stored);
     }
 
-    public async Task Play(LstmClient client, ModelHash model, CommitQueue commits, PlayProgress progress, CancellationToken cancellation)
+    public async Task Play(LstmClient client, ModelHash model, CommitQueue commits, IPlayObserver observer, CancellationToken cancellation)
     {
         try
         {
-            await PlayOn(client, model, commits, progress, cancellation);
+            await PlayOn(client, model, commits, observer, cancellation);
         }
         catch (LstmException refused) when (!refused.Status.IsRetryable())
         {
@@ -42,7 +45,7 @@ internal sealed class StreamPlayer
         }
     }
 
-    private async Task PlayOn(LstmClient client, ModelHash model, CommitQueue commits, PlayProgress progress, CancellationToken cancellation)
+    private async Task PlayOn(LstmClient client, ModelHash model, CommitQueue commits, IPlayObserver observer, CancellationToken cancellation)
     {
         var opened = await client.OpenAsync(_stream.Name, model.ToString(), _stored.Incarnation, cancellation: cancellation);
         var producer = new StreamProducer(opened, _stored.Position, _eventsPerCall * WaitingCalls, _eventsPerCall);
@@ -50,9 +53,12 @@ internal sealed class StreamPlayer
         var writing = WriteRows(producer, _fold.Features, cancellation);
         await foreach (var batch in producer.AnswersAsync(cancellation))
         {
-            var commit = Score(batch);
+            var (commit, drawn) = Score(batch);
             await commits.Store(commit);
-            progress.Stored(_stored.Id, commit);
+            observer.Stored(_stored.Id, commit);
+            foreach (var (value, forecast) in drawn)
+                _trace.Add(value, forecast);
+            _trace.Add(commit.Alarms);
         }
 
         await writing;
@@ -62,9 +68,9 @@ internal sealed class StreamPlayer
     {
         try
         {
-            for (long row = _stored.Position; row < _stream.Values.Length; row++)
+            for (long position = _stored.Position + 1; await _stream.HasAsync(position, cancellation); position++)
             {
-                features = features.Next(_stream.Values[row]);
+                features = features.Next(_stream.Value(position));
                 float[] input = new float[StreamFeatures.InputSize];
                 features.WriteInputs(input);
                 await producer.WriteAsync(input, cancellation);
@@ -79,16 +85,20 @@ internal sealed class StreamPlayer
         }
     }
 
-    private StreamCommit Score(in AnswerBatch batch)
+    private (StreamCommit Commit, List<(double Value, double Forecast)> Drawn) Score(in AnswerBatch batch)
     {
         var alarms = new List<Alarm>();
+        var drawn = new List<(double Value, double Forecast)>();
         var answers = batch.Answers.Span;
         for (int index = 0; index < batch.Count; index++)
         {
             long position = batch.FirstPosition + index;
-            _fold.Push(position, _stream.Values[position - 1], answers.Slice(index * ForecastForm.AnswerSize, ForecastForm.AnswerSize), alarms);
+            double value = _stream.Value(position);
+            var answer = answers.Slice(index * ForecastForm.AnswerSize, ForecastForm.AnswerSize);
+            _fold.Push(position, value, answer, alarms);
+            drawn.Add((value, _form.Value(0, _fold.Features, answer)));
         }
 
-        return new StreamCommit(_stored.Id, batch.FirstPosition, batch.Count, MemoryMarshal.AsBytes(answers).ToArray(), _fold.Store(), alarms);
+        return (new StreamCommit(_stored.Id, batch.FirstPosition, batch.Count, MemoryMarshal.AsBytes(answers).ToArray(), _fold.Store(), alarms), drawn);
     }
 }

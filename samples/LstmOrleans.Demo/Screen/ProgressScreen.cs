@@ -45,7 +45,7 @@ internal static class ProgressScreen
         show();
     }
 
-    private static Rows Table(PlaySnapshot now)
+    private static Spectre.Console.Rows Table(PlaySnapshot now)
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumns("streams", "events", "events/s", "anomalies", "time");
         foreach (var column in table.Columns)
@@ -60,6 +60,6 @@ internal static class ProgressScreen
             .AddItem("played", Math.Max(now.Events, 1), Color.Green).AddItem("to come", now.Total - now.Events, Color.Grey23);
         IEnumerable<IRenderable> latest = now.Latest.Reverse().Select(entry => new Markup(string.Create(CultureInfo.InvariantCulture,
             $"[grey]anomaly[/] {Markup.Escape(entry.Stream)} [grey]row[/] {entry.Alarm.Position} [grey]score[/] {entry.Alarm.Score:F1}")));
-        return new Rows([table, bar, .. latest]);
+        return new Spectre.Console.Rows([table, bar, .. latest]);
     }
 }

@@ -6,6 +6,7 @@ namespace LstmOrleans.Demo.Store;
 ///   streams.db     the silo's store
 ///   demo.db        the application's own: positions, folds, alarms, answers
 ///   models/        models by hash and name
+///   probe/         --live: a small file that the probe of the disk writes again and again
 ///   fresh.pending  both databases are being deleted; who finds it finishes that first
 ///   demo.lock      locked while a process uses the folder; never deleted, because a deleted lock file can be locked twice
 /// </code>
@@ -20,6 +21,9 @@ internal sealed class DataFolder : IDisposable
     public string Database => Path.Combine(_path, "demo.db");
 
     public string Models => Path.Combine(_path, "models");
+
+    /// <summary>A folder for the probe of the disk, which is there.</summary>
+    public string Probe() => Directory.CreateDirectory(Path.Combine(_path, "probe")).FullName;
 
     public static DataFolder Open(string path)
     {

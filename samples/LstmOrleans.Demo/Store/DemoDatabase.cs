@@ -1,3 +1,4 @@
+using LstmOrleans.Demo.Live;
 using Microsoft.Data.Sqlite;
 
 namespace LstmOrleans.Demo.Store;
@@ -8,7 +9,7 @@ namespace LstmOrleans.Demo.Store;
 /// are stored in one transaction, and only then is the batch confirmed to the stream (by asking for the next). A process that dies in
 /// between finds the old position, sends the same events again, and the stream gives the same answers without a step.
 /// </remarks>
-internal sealed class DemoDatabase : IDisposable
+internal sealed partial class DemoDatabase : IDisposable
 {
     private const int SchemaVersion = 2;
     private const int LogPages = 4096;
@@ -34,6 +35,7 @@ internal sealed class DemoDatabase : IDisposable
     private readonly SqliteCommand _updateStream;
     private readonly SqliteCommand _insertAnswers;
     private readonly SqliteCommand _insertAlarm;
+    private readonly SqliteCommand _insertRow;
 
     private DemoDatabase(SqliteConnection connection)
     {
@@ -48,6 +50,7 @@ internal sealed class DemoDatabase : IDisposable
         _insertAlarm = Prepare(
             "INSERT INTO alarms (stream, detector, position, score, alarm, notice) VALUES ($stream, $detector, $position, $score, $alarm, $notice)",
             "$stream", "$detector", "$position", "$score", "$alarm", "$notice");
+        _insertRow = Prepare("INSERT INTO live_rows (number, time, readings) VALUES ($number, $time, $readings)", "$number", "$time", "$readings");
     }
 
     public static DemoDatabase Open(string path)
@@ -62,6 +65,7 @@ internal sealed class DemoDatabase : IDisposable
                 Execute(connection, $"BEGIN IMMEDIATE; {Schema}; PRAGMA user_version = {SchemaVersion}; COMMIT");
             else if (version != SchemaVersion)
                 throw new DemoException($"'{path}' has schema version {version}; this program reads version {SchemaVersion}. {Remedy}");
+            Execute(connection, RowSchema);
             // The log of a killed process may hold commits that the system has not written yet; what is confirmed from here on builds on them.
             Execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
             return new DemoDatabase(connection);
@@ -98,9 +102,9 @@ internal sealed class DemoDatabase : IDisposable
         return ReadStreams();
     }
 
-    /// <summary>Stores the batches of several streams, in one transaction. On return they are on disk.</summary>
+    /// <summary>Stores the batches of several streams, and live rows, in one transaction. On return they are on disk.</summary>
     /// <remarks>After an exception the file must not be written again by this process: closing it takes an unfinished transaction back.</remarks>
-    public void Store(IEnumerable<StreamCommit> commits)
+    public void Store(IEnumerable<StreamCommit> commits, IEnumerable<LiveRow> rows)
     {
         Execute("BEGIN IMMEDIATE");
         foreach (var commit in commits)
@@ -117,6 +121,8 @@ internal sealed class DemoDatabase : IDisposable
                 Run(_insertAlarm, commit.StreamId, (int)alarm.Detector, alarm.Position, alarm.Score, alarm.IsAlarm, alarm.IsNotice);
         }
 
+        foreach (var row in rows)
+            StoreRow(row);
         Execute("COMMIT");
     }
 
@@ -153,7 +159,7 @@ internal sealed class DemoDatabase : IDisposable
 
     public void Dispose()
     {
-        foreach (var command in new[] { _updateStream, _insertAnswers, _insertAlarm })
+        foreach (var command in new[] { _updateStream, _insertAnswers, _insertAlarm, _insertRow })
             command.Dispose();
         _connection.Dispose();
     }

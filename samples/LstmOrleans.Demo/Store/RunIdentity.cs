@@ -24,6 +24,10 @@ internal sealed record RunIdentity(string Streams, string Model, string Scorer)
         return new RunIdentity(Convert.ToHexStringLower(hash.GetHashAndReset()), model.Hash.ToString(), model.ScorerHash);
     }
 
+    /// <summary>A live run: its rows come as they come, so that only the streams are told apart.</summary>
+    public static RunIdentity OfLive(IReadOnlyList<string> names, ForecasterModel model) => new(
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("live\n" + string.Join('\n', names)))), model.Hash.ToString(), model.ScorerHash);
+
     /// <summary>What differs from another run, for a person; empty if nothing does.</summary>
     public string Differences(RunIdentity other) => string.Join(" and ", new[]
     {

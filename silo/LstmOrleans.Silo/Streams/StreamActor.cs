@@ -3,6 +3,7 @@ using LstmOrleans.Numerics;
 using LstmOrleans.Numerics.ModelFile;
 using LstmOrleans.Silo.Leases;
 using LstmOrleans.Silo.Telemetry;
+using LstmOrleans.Silo.Watching;
 
 namespace LstmOrleans.Silo.Streams;
 
@@ -39,6 +40,9 @@ internal sealed class StreamActor
     /// <summary>Checkpointed: called after events were staged, with how many are not durable.</summary>
     public Action<long>? OnBehind { get; init; }
 
+    /// <summary>Records steps while somebody looks; absent as a rule, and then nothing is done for it.</summary>
+    public StreamWatch? Watch { get; set; }
+
     public long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Applies a call to the stream as it is now. The caller has made sure that there is one, and that this is its model.</summary>
@@ -62,6 +66,7 @@ internal sealed class StreamActor
             Commits.Stage(outcome.Next);
         else if (!ReferenceEquals(outcome.Next, record))
             Commits.StageQuietly(outcome.Next);
+        Watch?.Record(model, record, request, outcome.Next);
         long steps = outcome.Next.Position - record.Position;
         return atOnce ? TellAtOnceAsync(outcome, steps) : TellAsync(outcome.Answer, record, steps);
     }

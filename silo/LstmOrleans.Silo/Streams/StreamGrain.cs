@@ -1,12 +1,14 @@
 using System.Runtime.InteropServices;
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Contracts.Tracing;
+using LstmOrleans.Contracts.Watching;
 using LstmOrleans.Numerics;
 using LstmOrleans.Numerics.ModelFile;
 using LstmOrleans.Silo.Leases;
 using LstmOrleans.Silo.Models;
 using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Telemetry;
+using LstmOrleans.Silo.Watching;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -25,7 +27,7 @@ namespace LstmOrleans.Silo.Streams;
 /// <para>All calls interleave, so nothing here may rely on a state across an await; decisions are taken and staged within one turn.</para>
 /// </remarks>
 [RandomPlacement, GrainType(TypeName)]
-internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, IGrainMigrationParticipant
+internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGrain, IStreamUpkeep, IGrainMigrationParticipant
 {
     /// <summary>Name of the grain storage provider.</summary>
     public const string StorageName = "streams";
@@ -39,6 +41,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
     private readonly ModelStore _models;
     private readonly StreamsOptions _options;
     private readonly StreamAdmission _admission;
+    private readonly StreamWatches _watches;
     private readonly ILocalSiloDetails _silo;
     private readonly ISiloStatusOracle _silos;
     private readonly LstmMeter _meter;
@@ -62,6 +65,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
         ModelStore models,
         IOptions<StreamsOptions> options,
         StreamAdmission admission,
+        StreamWatches watches,
         IReadLease lease,
         LstmMeter meter,
         ILocalSiloDetails silo,
@@ -69,7 +73,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
         TimeProvider time,
         ILogger<StreamGrain> logger)
     {
-        (_models, _options, _admission, _silo, _silos, _meter, _logger) = (models, options.Value, admission, silo, silos, meter, logger);
+        (_models, _options, _admission, _watches, _silo, _silos, _meter, _logger) = (models, options.Value, admission, watches, silo, silos, meter, logger);
         _key = this.GetPrimaryKeyString();
         _commits = new StreamCommits(storage, this.GetGrainId(), _key, exception => LogWriteFailed(_key, exception));
         _actor = new StreamActor(_key, _commits, _options, lease, meter, time) { OnEnded = End, OnBehind = ScheduleCheckpoint };
@@ -104,6 +108,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
     {
         if (await _commits.WhenDurable() is { } failure)
             LogNotDurableAtEnd(_key, failure.Detail);
+        EndWatch();
         _meter.Deactivations.Add(1);
         if (_commits.Lag is { } lag)
             _meter.Lag.Leave(lag);

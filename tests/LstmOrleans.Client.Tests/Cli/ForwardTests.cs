@@ -1,8 +1,8 @@
 using System.Net;
 using System.Text;
 using LstmOrleans.Cli.Forward;
-using LstmOrleans.Cli.Rows;
 using LstmOrleans.Contracts.Models;
+using LstmOrleans.Rows;
 
 namespace LstmOrleans.Client.Tests.Cli;
 
@@ -53,7 +53,7 @@ public sealed class ForwardTests
         await using var connection = await LstmConnection.ConnectAsync(IPEndPoint.Parse(_server.Gateway), TimeSpan.FromMinutes(1), cancellation: TestContext.Current.CancellationToken);
         using var source = RowSource.Open(input);
         var reader = await RowReader.OpenAsync(source, new RowSpec { Model = "uni" }, 0, 0, TestContext.Current.CancellationToken);
-        var sequences = await ForwardRun.ReadAsync(reader, TestContext.Current.CancellationToken);
+        var sequences = await Sequence.ReadAllAsync(reader, TestContext.Current.CancellationToken);
         using var cut = new MemoryStream();
         var run = new ForwardRun(connection.Client, "uni", answerOutput: false, oneDirection: true, FloatsPerStep, FloatsPerStep * StepsPerCall);
         await run.WriteAsync(sequences, cut, TestContext.Current.CancellationToken);

@@ -1,6 +1,6 @@
 using System.Text;
-using LstmOrleans.Cli.Rows;
 using LstmOrleans.Client.Tests.Recording;
+using LstmOrleans.Rows;
 
 namespace LstmOrleans.Client.Tests.Cli;
 
