@@ -29,7 +29,7 @@ internal static class DemoRun
 
         await using var silo = await SiloInProcess.Start(options.Data, usualPorts: options.Keep);
         Console.WriteLine(playlist.Title);
-        Console.WriteLine($"silo in this process, {silo.Address}/health/ready; everything it keeps is in {Path.GetRelativePath(".", options.Data)}");
+        Console.WriteLine($"dashboard of the silo in this process: {silo.Address}; everything it keeps is in {Path.GetRelativePath(".", options.Data)}");
         await Play(options, model, streams, stored, database, silo);
 
         long answers = await new FullSequenceProof(silo.Client, model, database).Run(streams, stored, silo.Stopping);

@@ -23,7 +23,7 @@ internal sealed class SiloInProcess : IAsyncDisposable
     /// <summary>Ctrl+C, a termination signal, or the end of the store.</summary>
     public CancellationToken Stopping { get; }
 
-    /// <summary>Where the health endpoints are.</summary>
+    /// <summary>Where the dashboard is.</summary>
     public string Address => _app.Urls.First();
 
     /// <summary>Starts it; on return streams can be opened.</summary>

@@ -20,11 +20,11 @@ public sealed partial class DemoKeepTests(DemoFolder folder) : IClassFixture<Dem
             ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
         };
         await using var process = DemoProcess.Start(ports, folder.Arguments("kept", "--keep", "--rows", "60"));
-        string address = Url().Match(await process.WaitForLine("/health/ready")).Value;
+        string address = Url().Match(await process.WaitForLine("dashboard of the silo")).Value;
         await process.WaitForLine("serves on");
 
         using var http = new HttpClient();
-        Assert.Contains("\"status\":\"Healthy\"", await http.GetStringAsync(new Uri(address), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("\"status\":\"Healthy\"", await http.GetStringAsync(new Uri(address + "/health/ready"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
         await using (var outside = await LstmConnection.ConnectAsync(new IPEndPoint(IPAddress.Loopback, gateway), TimeSpan.FromSeconds(30), cancellation: TestContext.Current.CancellationToken))
         {
             var view = await outside.Client.ShowAsync("metric_1", TestContext.Current.CancellationToken);
@@ -42,6 +42,6 @@ public sealed partial class DemoKeepTests(DemoFolder folder) : IClassFixture<Dem
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    [GeneratedRegex(@"http://\S+/health/ready")]
+    [GeneratedRegex(@"http://[^\s;]+")]
     private static partial Regex Url();
 }
