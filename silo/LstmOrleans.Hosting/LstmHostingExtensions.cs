@@ -54,6 +54,7 @@ public static class LstmHostingExtensions
             silo.AddLstm(
                 models => models.Directory = configuration["Lstm:Models:Directory"] ?? Path.Combine(data, "models"),
                 window => configuration.GetSection("Lstm:Streams").Bind(window));
+            LstmDashboard.Add(silo, host.Dashboard);
         });
 
         if (configuration["urls"] == null && configuration["HTTP_PORTS"] == null && configuration["HTTPS_PORTS"] == null && !configuration.GetSection("Kestrel:Endpoints").Exists())
@@ -68,7 +69,7 @@ public static class LstmHostingExtensions
         if (string.Equals(configuration["Orleans:Clustering:ProviderType"], "Redis", StringComparison.OrdinalIgnoreCase))
             builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StoreIsReachable>(services, host.Cluster.StoreWait));
         builder.Services.AddHostedService<SiloStopsFirst>();
-        builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StartMessage>(services, data, filters));
+        builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StartMessage>(services, data, host.Dashboard, filters));
         if (host.ExitWithParent)
             builder.Services.AddHostedService<ExitWithParent>();
         LstmTelemetry.Add(builder);

@@ -1,3 +1,4 @@
+using LstmOrleans.Hosting.Dashboard;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Hosting;
@@ -9,19 +10,24 @@ namespace LstmOrleans.Hosting;
 internal sealed partial class StartMessage : IHostedLifecycleService
 {
     private readonly string _data;
+    private readonly LstmDashboardOptions _dashboard;
     private readonly LogFilters _filters;
     private readonly IServer _http;
     private readonly ILocalSiloDetails _silo;
     private readonly ILogger<StartMessage> _logger;
 
-    public StartMessage(string data, LogFilters filters, IServer http, ILocalSiloDetails silo, ILogger<StartMessage> logger) =>
-        (_data, _filters, _http, _silo, _logger) = (data, filters, http, silo, logger);
+    public StartMessage(string data, LstmDashboardOptions dashboard, LogFilters filters, IServer http, ILocalSiloDetails silo, ILogger<StartMessage> logger) =>
+        (_data, _dashboard, _filters, _http, _silo, _logger) = (data, dashboard, filters, http, silo, logger);
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         string http = string.Join(", ", _http.Features.Get<IServerAddressesFeature>()?.Addresses ?? []);
         _filters.Started();
-        LogServing(_silo.GatewayAddress?.Endpoint.ToString() ?? "no gateway", http, _data);
+        string gateway = _silo.GatewayAddress?.Endpoint.ToString() ?? "no gateway";
+        if (_dashboard.Enabled)
+            LogServing(gateway, http, _data);
+        else
+            LogServingWithoutDashboard(gateway, http, _data);
         return Task.CompletedTask;
     }
 
@@ -35,6 +41,9 @@ internal sealed partial class StartMessage : IHostedLifecycleService
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    [LoggerMessage(1, LogLevel.Information, "Serving: gateway {Gateway}, HTTP {Http}, data in {Data}. Ctrl+C stops.")]
+    [LoggerMessage(1, LogLevel.Information, "Serving: dashboard {Http}, gateway {Gateway}, data in {Data}. Ctrl+C stops.")]
     private partial void LogServing(string gateway, string http, string data);
+
+    [LoggerMessage(2, LogLevel.Information, "Serving: HTTP {Http} (no dashboard), gateway {Gateway}, data in {Data}. Ctrl+C stops.")]
+    private partial void LogServingWithoutDashboard(string gateway, string http, string data);
 }

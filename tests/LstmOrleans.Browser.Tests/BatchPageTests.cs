@@ -104,7 +104,7 @@ public sealed class BatchPageTests(DashboardFixture dashboard)
     /// <returns>Its I, as the page says it.</returns>
     private static async Task<int> ChooseModelAsync(IPage page, string name)
     {
-        await page.GetByLabel("Model").SelectOptionAsync(name);
+        await page.GetByLabel("Model", new() { Exact = true }).SelectOptionAsync(name);
         string takes = await page.Locator("#takes").InnerTextAsync();
         return int.Parse(takes.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
     }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using LstmOrleans.Client;
 using LstmOrleans.Contracts.Streams;
 using Microsoft.Playwright;
 
@@ -18,7 +16,7 @@ public sealed class StreamPageTests(DashboardFixture dashboard)
         await using var opened = await dashboard.OpenAsync("/stream?key=pump-01");
         var page = opened.Page;
         await Assertions.Expect(page.Locator("#shell .live")).ToHaveTextAsync("live");
-        foreach (string picture in new[] { "inputs", "answers", "h", "c", "gates" })
+        foreach (string picture in new[] { "inputs", "answers", "h", "c" })
         {
             // The picture's own words, of two moments.
             var area = page.Locator($"#picture-{picture} .chart-area");
@@ -28,6 +26,7 @@ public sealed class StreamPageTests(DashboardFixture dashboard)
             Assert.True(await page.Locator($"#picture-{picture} canvas").CountAsync() > 0);
         }
 
+        await Assertions.Expect(page.Locator("#picture-gates .chart-area")).ToHaveAttributeAsync("aria-label", new System.Text.RegularExpressions.Regex("f, forget now [0-9]+ %"));
         string position = await page.Locator("#tile-position").InnerTextAsync();
         await Assertions.Expect(page.Locator("#tile-position")).Not.ToHaveTextAsync(position);
         opened.AssertClean();
@@ -44,7 +43,7 @@ public sealed class StreamPageTests(DashboardFixture dashboard)
         await stream.StepAsync(4, Inputs(4, 5), cancellation: TestContext.Current.CancellationToken);
         await Assertions.Expect(page.Locator("#tile-durable")).ToHaveTextAsync("8");
 
-        var shown = await dashboard.LstmAsync("stream", "show", "shown", "--json", "--state");
+        var shown = await LstmCommand.RunAsync(dashboard.Gateway, "stream", "show", "shown", "--json", "--state");
         Assert.Equal(8, shown.GetProperty("position").GetInt64());
         foreach (string state in new[] { "h", "c" })
         {

@@ -4,6 +4,7 @@ using LstmOrleans.Hosting.Dashboard.Doors;
 using LstmOrleans.Hosting.Dashboard.Overview;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Dashboard;
 
 namespace LstmOrleans.Hosting.Dashboard;
 
@@ -28,13 +29,23 @@ internal static class LstmDashboard
         });
     }
 
+    /// <summary>Orleans' own dashboard: its services are grains of every silo.</summary>
+    public static void Add(ISiloBuilder silo, LstmDashboardOptions options)
+    {
+        if (options is { Enabled: true, Orleans: true })
+            silo.AddDashboard();
+    }
+
     public static void Map(WebApplication app)
     {
         app.UseMiddleware<DashboardDoors>();
         var api = app.MapGroup(DashboardPaths.Api);
         DashboardSession.Map(api);
-        if (!app.Services.GetRequiredService<LstmDashboardOptions>().Enabled)
+        var options = app.Services.GetRequiredService<LstmDashboardOptions>();
+        if (!options.Enabled)
             return;
+        if (options.Orleans)
+            app.MapOrleansDashboard(DashboardPaths.Orleans);
         LiveApi.Map(api);
         StreamListApi.Map(api);
         StreamWatchApi.Map(api);
