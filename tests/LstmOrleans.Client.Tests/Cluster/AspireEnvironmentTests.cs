@@ -46,7 +46,9 @@ public sealed class AspireEnvironmentTests : IAsyncLifetime
 
             // The very silo that holds the stream.
             string silo = (await ShowAsync())["silo"]!.GetValue<string>();
-            await servers.Single(server => silo.Contains($":{server.SiloPort}", StringComparison.Ordinal)).DisposeAsync();
+            var holder = servers.Single(server => silo.Contains($":{server.SiloPort}", StringComparison.Ordinal));
+            holder.Signal(ClusterServer.Kill);
+            Assert.Equal(128 + ClusterServer.Kill, await holder.ExitAsync());
             await IngestAsync("second.csv", seed: 2);
 
             var view = await ShowAsync();

@@ -9,6 +9,7 @@ namespace LstmOrleans.Client.Tests.Cluster;
 /// <summary>The built server as one member of a cluster over a Redis-protocol server, by configuration only.</summary>
 internal sealed partial class ClusterServer : IAsyncDisposable
 {
+    public const int Kill = 9;
     public const int Terminate = 15;
     public const int Stop = 19;
     public const int Continue = 18;

@@ -18,7 +18,7 @@ public sealed class ClusterUpTests : IDisposable
     {
         SkipWithoutParts();
         string data = _folder.File("cluster");
-        using var up = ClusterUp.Start(data, "--silos", "3");
+        using var up = ClusterUp.Start(data, "--silos", "2");
         var client = await up.ReadyAsync();
         (await Lstm.RunAsync("cluster", "up", "--data", data, "--no-build")).Refused(1, "Another 'lstm cluster up' runs in", data, "--data");
         (await Lstm.RunAsync(client, ["load", "--streams", "5", "--rate", "20", "--seconds", "1", "--models", Path.Combine(data, "models")])).Done();
@@ -29,11 +29,10 @@ public sealed class ClusterUpTests : IDisposable
         await up.PrintedAsync("ended with exit code 137");
         await IngestAsync(client, "second.csv", seed: 2);
 
-        Assert.Contains($"position       {2 * Rows}", (await Lstm.RunAsync(client, ["stream", "show", "pump-7"])).Done().Output, StringComparison.Ordinal);
+        Assert.Contains($"\"position\": {2 * Rows},", (await Lstm.RunAsync(client, ["stream", "show", "pump-7", "--json"])).Done().Output, StringComparison.Ordinal);
         up.PressControlC();
         Assert.True(await up.ExitAsync() == 0, up.Output);
         Assert.Contains("silo 1 ended with exit code 0", up.Output, StringComparison.Ordinal);
-        Assert.Contains("silo 3 ended with exit code 0", up.Output, StringComparison.Ordinal);
         Assert.EndsWith("store ended", up.Output.TrimEnd(), StringComparison.Ordinal);
         Assert.Empty(ClusterUp.ProcessesOf(data));
     }
@@ -94,8 +93,7 @@ public sealed class ClusterUpTests : IDisposable
         using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         taken.Start();
         int port = ((System.Net.IPEndPoint)taken.LocalEndpoint).Port;
-        int first = Math.Min(port, 65000);
-        (await Lstm.RunAsync("cluster", "up", "--data", _folder.File("cluster"), "--no-build", "--silos", "1", "--port-base", $"{first}")).Refused(1, "is in use", $"--port-base {first}");
+        (await Lstm.RunAsync("cluster", "up", "--data", _folder.File("cluster"), "--no-build", "--silos", "1", "--port-base", $"{port}")).Refused(1, $"Port {port} is in use", $"--port-base {port}");
     }
 
     private static void SkipWithoutParts()
