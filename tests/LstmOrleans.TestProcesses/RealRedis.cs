@@ -8,8 +8,9 @@ public sealed class RealRedis : RespServer
     private RealRedis(string folder, int port, RedisFsync fsync, string? password)
         : base(folder, port, password) => _fsync = fsync;
 
-    /// <summary>The program; null where it is not installed.</summary>
-    public static string? ServerPath { get; } = new[] { "/usr/bin/redis-server", "/usr/local/bin/redis-server" }.FirstOrDefault(File.Exists);
+    /// <summary>The program, or another one that <c>LSTM_REDIS_SERVER</c> names (Valkey, a newer Redis); null where there is none.</summary>
+    public static string? ServerPath { get; } = Environment.GetEnvironmentVariable("LSTM_REDIS_SERVER") is { Length: > 0 } named
+        ? named : new[] { "/usr/bin/redis-server", "/usr/local/bin/redis-server" }.FirstOrDefault(File.Exists);
 
     /// <summary>Why there is none.</summary>
     public static string Problem => "redis-server is not installed (Debian: apt-get install redis-server).";
