@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LstmOrleans.Cli.Commands;
+using LstmOrleans.Cli.Commands.Cluster;
 using LstmOrleans.Cli.Commands.Streams;
 
 var root = new RootCommand("Trained LSTMs over live streams.")
@@ -9,6 +10,8 @@ var root = new RootCommand("Trained LSTMs over live streams.")
     StreamCommand.Create(),
     ModelCommand.Create(),
     StoreCommand.Create(),
+    ClusterCommand.Create(),
+    LoadCommand.Create(),
     RecordCommand.Create(),
 };
 return CommandRunner.Run(root, args);

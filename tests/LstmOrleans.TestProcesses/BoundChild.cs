@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using LstmOrleans.Processes;
 
 namespace LstmOrleans.TestProcesses;
 
 /// <summary>Starts children that die with this process.</summary>
 /// <remarks>
-/// Under Linux by <c>setpriv --pdeathsig KILL</c>, where that exists. The signal is bound to the thread that starts the child, so that is a thread
-/// of its own which lives as long as the process. Elsewhere a child may outlive a killed parent.
+/// By a <see cref="DeathSignal"/>. It is bound to the thread that starts the child, so that is a thread of its own which lives as long as the process.
+/// Where there is no such signal a child may outlive a killed parent.
 /// </remarks>
 internal static class BoundChild
 {
@@ -15,12 +16,9 @@ internal static class BoundChild
     /// <summary>Starts a program whose input and output are this process'.</summary>
     public static Task<Process> StartAsync(string[] command)
     {
-        if (OperatingSystem.IsLinux() && FindSetpriv() is { } setpriv)
-            command = [setpriv, "--pdeathsig", "KILL", .. command];
+        command = DeathSignal.Before(command);
         return Starters.Value.StartAsync(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true });
     }
-
-    private static string? FindSetpriv() => new[] { "/usr/bin/setpriv", "/bin/setpriv" }.FirstOrDefault(File.Exists);
 
     /// <summary>The thread that starts all children: the death signal comes when the thread that started a child ends, and those of the pool do.</summary>
     private sealed class Starter

@@ -1,5 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
+using LstmOrleans.Processes;
 
 namespace LstmOrleans.TestProcesses;
 
@@ -10,14 +9,5 @@ public static class FreePorts
     public static int One() => Take(1)[0];
 
     /// <summary>Different ports.</summary>
-    public static int[] Take(int count)
-    {
-        TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
-        foreach (var listener in listeners)
-            listener.Start();
-        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
-        foreach (var listener in listeners)
-            listener.Dispose();
-        return ports;
-    }
+    public static int[] Take(int count) => LoopbackPorts.Free(count);
 }

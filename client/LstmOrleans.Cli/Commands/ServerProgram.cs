@@ -5,14 +5,23 @@ namespace LstmOrleans.Cli.Commands;
 /// <summary>The server's executable, which knows the store's files; this program does not.</summary>
 internal static class ServerProgram
 {
-    private const string Variable = "LSTM_SERVER", Name = "LstmOrleans.Server.dll";
+    /// <summary>The file of a build.</summary>
+    public const string Name = "LstmOrleans.Server.dll";
+
+    private const string Variable = "LSTM_SERVER";
+
+    /// <summary>What the environment names; null = nothing.</summary>
+    /// <exception cref="CommandException">It is no file.</exception>
+    public static string? Named => Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } named ? null
+        : File.Exists(named) ? named
+        : throw new CommandException($"{Variable} is '{named}', which is no file. Name {Name} or its executable.");
 
     /// <summary>Runs it to its end; what it prints is this program's output.</summary>
     /// <exception cref="CommandException">It is not found, or it refused or failed: with its own words.</exception>
     public static async Task RunAsync(string[] arguments, CancellationToken cancellation)
     {
         var path = Find();
-        var start = path.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) ? new ProcessStartInfo("dotnet", [path, .. arguments]) : new ProcessStartInfo(path, arguments);
+        var start = Start(path, arguments);
         start.RedirectStandardError = true;
         using var process = Process.Start(start) ?? throw new CommandException($"{path} could not be started. Name another server with {Variable}.");
         var error = await process.StandardError.ReadToEndAsync(cancellation);
@@ -23,11 +32,15 @@ internal static class ServerProgram
         await Console.Error.WriteAsync(error);
     }
 
+    /// <summary>How a server's file is started.</summary>
+    public static ProcessStartInfo Start(string path, params string[] arguments) =>
+        path.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) ? new ProcessStartInfo("dotnet", [path, .. arguments]) : new ProcessStartInfo(path, arguments);
+
     // Named by the environment; beside this program, as it is installed; or in the repository's own output, of the same configuration.
     private static string Find()
     {
-        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
-            return File.Exists(named) ? named : throw new CommandException($"{Variable} is '{named}', which is no file. Name {Name} or its executable.");
+        if (Named is { } named)
+            return named;
         var here = new DirectoryInfo(AppContext.BaseDirectory);
         var beside = Path.Combine(here.FullName, Name);
         if (File.Exists(beside))

@@ -29,7 +29,9 @@ internal static class ClusterDefaults
         });
 
         // Orleans would take the first address of a network card. Whoever reaches these ports can do anything, so they are opened to a network only by name.
-        silo.Configure<EndpointOptions>(options => options.AdvertisedIPAddress ??= IPAddress.Loopback);
+        var address = Enum.TryParse<ClusterAddress>(configuration[ClusterAddresses.Key] ?? nameof(ClusterAddress.Loopback), ignoreCase: true, out var known) && Enum.IsDefined(known) ? known
+            : throw new OrleansConfigurationException($"{ClusterAddresses.Key} is '{configuration[ClusterAddresses.Key]}'; it must be {string.Join(" or ", Enum.GetNames<ClusterAddress>())}.");
+        silo.Configure<EndpointOptions>(options => options.AdvertisedIPAddress ??= ClusterAddresses.Find(address));
         silo.Configure<ClusterMembershipOptions>(options =>
         {
             Set(options);

@@ -26,7 +26,8 @@ internal sealed record LstmResult(int Code, string Output, string Error)
 /// <summary>The real <c>lstm</c> as a process.</summary>
 internal sealed class Lstm : IDisposable
 {
-    private static readonly string Program = typeof(Lstm).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "LstmProgram").Value!;
+    /// <summary>Where it is built.</summary>
+    public static readonly string Program = typeof(Lstm).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "LstmProgram").Value!;
 
     private readonly Task<string> _output;
     private readonly Task<string> _error;

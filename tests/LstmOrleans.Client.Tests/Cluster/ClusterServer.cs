@@ -9,6 +9,7 @@ namespace LstmOrleans.Client.Tests.Cluster;
 /// <summary>The built server as one member of a cluster over a Redis-protocol server, by configuration only.</summary>
 internal sealed partial class ClusterServer : IAsyncDisposable
 {
+    public const int Kill = 9;
     public const int Terminate = 15;
     public const int Stop = 19;
     public const int Continue = 18;
@@ -19,7 +20,7 @@ internal sealed partial class ClusterServer : IAsyncDisposable
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
     private readonly Process _process;
 
-    private ClusterServer(IEnumerable<(string Name, string Value)> settings, string data, int[] ports)
+    private ClusterServer(IEnumerable<(string Name, string Value)> settings, int[] ports)
     {
         _ports = ports;
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "LstmOrleans.Server.dll")])
@@ -27,16 +28,7 @@ internal sealed partial class ClusterServer : IAsyncDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment =
-            {
-                ["Orleans__Endpoints__SiloPort"] = $"{ports[0]}",
-                ["Orleans__Endpoints__GatewayPort"] = $"{ports[1]}",
-                ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{ports[2]}",
-                ["Lstm__DataDirectory"] = data,
-                ["Lstm__ExitWithParent"] = "true",
-                // Who evicts a silo says so at this level.
-                ["Logging__LogLevel__Orleans.Runtime.MembershipService"] = "Information",
-            },
+            Environment = { ["Lstm__ExitWithParent"] = "true" },
         };
         foreach (var (name, value) in settings)
             start.Environment[name] = value;
@@ -49,9 +41,34 @@ internal sealed partial class ClusterServer : IAsyncDisposable
 
     public string Log => string.Join('\n', _log);
 
+    /// <summary>The silo's port.</summary>
+    public int SiloPort => _ports[0];
+
     public string Gateway => $"127.0.0.1:{_ports[1]}";
 
-    public static ClusterServer Start(IEnumerable<(string Name, string Value)> settings, string data) => new(settings, data, FreePorts.Take(3));
+    /// <summary>Starts one on free ports.</summary>
+    public static ClusterServer Start(IEnumerable<(string Name, string Value)> settings, string data)
+    {
+        int[] ports = FreePorts.Take(3);
+        return new(
+            [
+                ("Orleans__Endpoints__SiloPort", $"{ports[0]}"),
+                ("Orleans__Endpoints__GatewayPort", $"{ports[1]}"),
+                ("ASPNETCORE_URLS", $"http://127.0.0.1:{ports[2]}"),
+                ("Lstm__DataDirectory", data),
+                // Who evicts a silo says so at this level.
+                ("Logging__LogLevel__Orleans.Runtime.MembershipService", "Information"),
+                .. settings,
+            ],
+            ports);
+    }
+
+    /// <summary>Starts one with these variables and no other; they are made from the ports of silo, gateway and HTTP.</summary>
+    public static ClusterServer Start(Func<int[], IEnumerable<(string Name, string Value)>> environment)
+    {
+        int[] ports = FreePorts.Take(3);
+        return new(environment(ports), ports);
+    }
 
     /// <summary>What names the store of a cluster, for servers and clients.</summary>
     public static (string Name, string Value)[] Settings(string store, string cluster, string how = "ServiceKey") =>

@@ -7,7 +7,7 @@ using LstmOrleans.TestProcesses;
 namespace LstmOrleans.Cluster.Tests.Storage;
 
 /// <summary>A source and a target of a copy, one of them a file, the other one a service on a server.</summary>
-internal sealed class CopyPair(GarnetServer garnet, bool toRedis) : IDisposable
+internal sealed class CopyPair(RespServer redis, bool toRedis) : IDisposable
 {
     public StoreFolder Folder { get; } = new();
 
@@ -72,7 +72,7 @@ internal sealed class CopyPair(GarnetServer garnet, bool toRedis) : IDisposable
         var found = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         if (toRedis)
         {
-            await using var store = await RedisServer.OpenAsync(garnet, Service);
+            await using var store = await RedisServer.OpenAsync(redis, Service);
             foreach (var head in await store.Catalogue.ListAsync("", null, 1_000_000))
                 found[head.Key] = (await store.ReadAsync(RedisServer.Stream(head.Key)))!.Data;
         }
@@ -89,9 +89,9 @@ internal sealed class CopyPair(GarnetServer garnet, bool toRedis) : IDisposable
     public void Dispose() => Folder.Dispose();
 
     public async Task<IStoreTransfer> OpenAsync(bool isSource) =>
-        isSource == toRedis ? SqliteTransfer.Open(Folder.FilePath) : await RedisTransfer.OpenAsync(garnet.ConnectionString, Service);
+        isSource == toRedis ? SqliteTransfer.Open(Folder.FilePath) : await RedisTransfer.OpenAsync(redis.ConnectionString, Service);
 
     private async Task StartFileAsync() => await Folder.Open().DisposeAsync();
 
-    private async Task StartServiceAsync() => await (await RedisServer.OpenAsync(garnet, Service)).DisposeAsync();
+    private async Task StartServiceAsync() => await (await RedisServer.OpenAsync(redis, Service)).DisposeAsync();
 }

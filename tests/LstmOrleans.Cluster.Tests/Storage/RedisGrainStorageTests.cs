@@ -12,10 +12,10 @@ using StackExchange.Redis;
 namespace LstmOrleans.Cluster.Tests.Storage;
 
 /// <summary>The storage as a silo sees it, named in configuration only.</summary>
-public sealed class RedisGrainStorageTests(RedisServer server)
+public abstract class RedisGrainStorageTests(StoreFixture server)
 {
     private static readonly GrainId Grain = GrainId.Create("stream", "eeg-7");
-    private readonly string _service = RedisServer.NewService();
+    private readonly string _service = StoreFixture.NewService();
 
     [Theory]
     [InlineData("ConnectionString")]
@@ -24,9 +24,9 @@ public sealed class RedisGrainStorageTests(RedisServer server)
     [InlineData("ServiceKey, multiplexer")]
     public async Task Silo_StorageNamedInConfiguration_KeepsStatesAcrossRestarts(string named)
     {
-        var garnet = await server.GetAsync();
+        var redis = await server.GetAsync();
         var record = new GrainState<StreamRecordBlob>(new() { Record = [1, 2, 3] });
-        using (var host = await StartSiloAsync(garnet, named))
+        using (var host = await StartSiloAsync(redis, named))
         {
             var storage = host.Services.GetRequiredKeyedService<IGrainStorage>("streams");
             Assert.Null(Assert.IsAssignableFrom<IStoreHealth>(storage).Warning);
@@ -34,7 +34,7 @@ public sealed class RedisGrainStorageTests(RedisServer server)
             await host.StopAsync(TestContext.Current.CancellationToken);
         }
 
-        using var restarted = await StartSiloAsync(garnet, named);
+        using var restarted = await StartSiloAsync(redis, named);
         var reopened = restarted.Services.GetRequiredKeyedService<IGrainStorage>("streams");
         var read = new GrainState<StreamRecordBlob>();
         await reopened.ReadStateAsync("stream", Grain, read);
@@ -68,7 +68,7 @@ public sealed class RedisGrainStorageTests(RedisServer server)
         Assert.Contains("names no server", error.Message, StringComparison.Ordinal);
     }
 
-    private async Task<IHost> StartSiloAsync(GarnetServer garnet, string named)
+    private async Task<IHost> StartSiloAsync(RespServer redis, string named)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
@@ -77,12 +77,12 @@ public sealed class RedisGrainStorageTests(RedisServer server)
             ["Orleans:ServiceId"] = _service,
             ["Orleans:ClusterId"] = _service,
             ["Orleans:GrainStorage:streams:ProviderType"] = "Redis",
-            [$"Orleans:GrainStorage:streams:{named.Split(',')[0]}"] = named == "ConnectionString" ? garnet.ConnectionString : "the-store",
+            [$"Orleans:GrainStorage:streams:{named.Split(',')[0]}"] = named == "ConnectionString" ? redis.ConnectionString : "the-store",
         };
         if (named.EndsWith("multiplexer", StringComparison.Ordinal))
-            builder.Services.AddKeyedSingleton<IConnectionMultiplexer>("the-store", (_, _) => ConnectionMultiplexer.Connect(garnet.ConnectionString));
+            builder.Services.AddKeyedSingleton<IConnectionMultiplexer>("the-store", (_, _) => ConnectionMultiplexer.Connect(redis.ConnectionString));
         else
-            settings["ConnectionStrings:the-store"] = garnet.ConnectionString;
+            settings["ConnectionStrings:the-store"] = redis.ConnectionString;
         builder.Configuration.AddInMemoryCollection(settings);
         using var ports = new TestClusterPortAllocator();
         var (siloPort, gatewayPort) = ports.AllocateConsecutivePortPairs(1);

@@ -1,8 +1,8 @@
-using System.Buffers.Binary;
 using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Storage.Redis;
 using LstmOrleans.TestProcesses;
 using static LstmOrleans.Cluster.Tests.Storage.RedisServer;
+using static LstmOrleans.Cluster.Tests.Storage.StoreFixture;
 using static LstmOrleans.Cluster.Tests.Storage.StoreFolder;
 
 namespace LstmOrleans.Cluster.Tests.Storage;
@@ -10,7 +10,6 @@ namespace LstmOrleans.Cluster.Tests.Storage;
 /// <summary>A server that is killed with kill -9, and started again on its folder.</summary>
 public sealed class RedisStoreCrashTests : IAsyncLifetime
 {
-    private const int Writers = 300;
     private readonly string _folder = Directory.CreateTempSubdirectory("lstm-garnet-").FullName;
     private readonly string _service = NewService();
     private GarnetServer _garnet = null!;
@@ -29,61 +28,7 @@ public sealed class RedisStoreCrashTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Killed_AtFullWriteLoad_KeepsEveryAcknowledgedWrite()
-    {
-        const int Rounds = 4;
-        const int WritesBeforeAKill = 5_000;
-        await using var store = await OpenAsync(_garnet, _service);
-        var acknowledged = new (Etag Etag, long Value)?[Writers];
-        for (var round = 0; round < Rounds; round++)
-        {
-            var written = 0;
-            var loaded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            var possible = new long[Writers];
-            var writers = Enumerable.Range(0, Writers).Select(WriteUntilItFailsAsync).ToArray();
-            await loaded.Task;
-            await _garnet.KillAsync();
-            await Task.WhenAll(writers);
-            await _garnet.RestartAsync();
-
-            for (var i = 0; i < Writers; i++)
-            {
-                var read = await ReadAgainAsync(store, Stream($"{i}"));
-                var value = read is null ? 0 : BinaryPrimitives.ReadInt64LittleEndian(read.Data);
-                // The one write whose outcome was unknown may be there; nothing acknowledged may be missing.
-                Assert.InRange(value, acknowledged[i]?.Value ?? 0, possible[i]);
-                if (value == acknowledged[i]?.Value)
-                    Assert.Equal(acknowledged[i]!.Value.Etag, read!.Etag);
-                if (read is not null)
-                    acknowledged[i] = (read.Etag, value);
-            }
-
-            async Task WriteUntilItFailsAsync(int writer)
-            {
-                await Task.Yield();
-                try
-                {
-                    while (true)
-                    {
-                        var value = (acknowledged[writer]?.Value ?? 0) + 1;
-                        var record = new byte[900];
-                        BinaryPrimitives.WriteInt64LittleEndian(record, value);
-                        possible[writer] = value;
-                        acknowledged[writer] = (await store.WriteAsync(Stream($"{writer}"), record, acknowledged[writer]?.Etag), value);
-                        if (Interlocked.Increment(ref written) == WritesBeforeAKill)
-                            loaded.SetResult();
-                    }
-                }
-                catch (Exception e) when (e is StorageOutcomeUnknownException or StorageRefusedException)
-                {
-                    // The kill.
-                }
-            }
-        }
-
-        // Everything that has state is in the catalogue too.
-        Assert.Equal(Writers, (await AgainAsync(() => store.Catalogue.ListAsync("", null, 1_000))).Count);
-    }
+    public Task Killed_AtFullWriteLoad_KeepsEveryAcknowledgedWrite() => KilledAtFullLoad.RunAsync(_garnet, _service, rounds: 4);
 
     [Fact]
     public async Task ValueOfAnother_NotCommitted_IsOnDiskOnceItWasRead()
@@ -97,7 +42,7 @@ public sealed class RedisStoreCrashTests : IAsyncLifetime
         await _garnet.KillAsync();
         await _garnet.RestartAsync();
 
-        var again = await ReadAgainAsync(store, Stream("a"));
+        var again = await KilledAtFullLoad.ReadAgainAsync(store, Stream("a"));
         Assert.Equal(told!.Etag, again!.Etag);
         Assert.Equal(told.Data, again.Data);
     }
@@ -113,7 +58,7 @@ public sealed class RedisStoreCrashTests : IAsyncLifetime
         await _garnet.KillAsync();
         await _garnet.RestartAsync();
 
-        Assert.Null(await ReadAgainAsync(store, Stream("a")));
+        Assert.Null(await KilledAtFullLoad.ReadAgainAsync(store, Stream("a")));
     }
 
     [Fact]
@@ -128,7 +73,7 @@ public sealed class RedisStoreCrashTests : IAsyncLifetime
         await _garnet.KillAsync();
         await _garnet.RestartAsync();
 
-        Assert.Equal(met, (await ReadAgainAsync(store, Stream("a")))!.Etag);
+        Assert.Equal(met, (await KilledAtFullLoad.ReadAgainAsync(store, Stream("a")))!.Etag);
     }
 
     [Fact]
@@ -146,7 +91,7 @@ public sealed class RedisStoreCrashTests : IAsyncLifetime
         await Assert.ThrowsAsync<StorageRefusedException>(() => store.ReadAsync(Stream("a")));
         await _garnet.RestartAsync();
 
-        Assert.Equal(etag, (await ReadAgainAsync(store, Stream("a")))!.Etag);
+        Assert.Equal(etag, (await KilledAtFullLoad.ReadAgainAsync(store, Stream("a")))!.Etag);
         while (await Outcome(() => store.WriteAsync(Stream("a"), Bytes("two"), etag)) is { } failure)
             Assert.IsType<StorageRefusedException>(failure);
         Assert.Null(store.Problem);
@@ -167,27 +112,9 @@ public sealed class RedisStoreCrashTests : IAsyncLifetime
         await _garnet.ContinueAsync();
 
         // It was sent, so it may be there by now, under an etag that nobody was told.
-        var read = await ReadAgainAsync(store, Stream("a"));
+        var read = await KilledAtFullLoad.ReadAgainAsync(store, Stream("a"));
         Assert.Contains(read!.Data, new[] { Bytes("one"), Bytes("two") });
         await store.WriteAsync(Stream("b"), Bytes("goes on"), expected: null);
-    }
-
-    private static Task<StoredRecord?> ReadAgainAsync(RedisStore store, StorageKey key) => AgainAsync(() => store.ReadAsync(key));
-
-    // Each of the store's connections finds the restarted server by itself, and refuses, retryably, until then.
-    private static async Task<T> AgainAsync<T>(Func<Task<T>> ask)
-    {
-        while (true)
-        {
-            try
-            {
-                return await ask();
-            }
-            catch (StorageRefusedException)
-            {
-                await Task.Delay(20);
-            }
-        }
     }
 
     private static async Task<Exception?> Outcome(Func<Task> call)

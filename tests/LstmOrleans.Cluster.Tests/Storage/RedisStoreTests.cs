@@ -3,12 +3,12 @@ using LstmOrleans.Silo.Storage.Redis;
 using LstmOrleans.TestProcesses;
 using Orleans.Storage;
 using StackExchange.Redis;
-using static LstmOrleans.Cluster.Tests.Storage.RedisServer;
+using static LstmOrleans.Cluster.Tests.Storage.StoreFixture;
 using static LstmOrleans.Cluster.Tests.Storage.StoreFolder;
 
 namespace LstmOrleans.Cluster.Tests.Storage;
 
-public sealed class RedisStoreTests(RedisServer server)
+public abstract class RedisStoreTests(StoreFixture server)
 {
     private readonly string _service = NewService();
 
@@ -29,7 +29,7 @@ public sealed class RedisStoreTests(RedisServer server)
         Assert.Equal(etag, read!.Etag);
         Assert.Equal(data, read.Data);
         Assert.Null(await store.ReadAsync(Stream("b")));
-        Assert.Equal(CommitMode.CommitAof, store.Durability.Mode);
+        Assert.Equal(server.Mode, store.Durability.Mode);
         Assert.Null(store.Durability.Warning);
     }
 
@@ -132,11 +132,11 @@ public sealed class RedisStoreTests(RedisServer server)
     [InlineData(30)]
     public async Task Read_ABitOfTheValueFlipped_SaysDamaged(int offset)
     {
-        var garnet = await server.GetAsync();
-        await using var store = await OpenAsync(garnet, _service);
+        var redis = await server.GetAsync();
+        await using var store = await OpenAsync(redis, _service);
         await store.WriteAsync(Stream("a"), Bytes("some record"), expected: null);
         await store.WriteAsync(Stream("b"), Bytes("whole"), expected: null);
-        await using var raw = await RawAsync(garnet);
+        await using var raw = await RawAsync(redis);
         var key = $"{_service}/stream/stream/a";
         byte[] value = (await raw.GetDatabase().StringGetAsync(key))!;
         value[offset] ^= 4;
@@ -153,10 +153,10 @@ public sealed class RedisStoreTests(RedisServer server)
     [Fact]
     public async Task Record_LargerThanAllowed_IsRefused()
     {
-        var garnet = await server.GetAsync();
-        var options = Options(garnet);
+        var redis = await server.GetAsync();
+        var options = Options(redis);
         options.MaxRecordBytes = 1_000;
-        await using var store = await OpenAsync(garnet, _service, options);
+        await using var store = await OpenAsync(redis, _service, options);
 
         var refusal = await Assert.ThrowsAsync<StorageRefusedException>(() => store.WriteAsync(Stream("a"), new byte[1_001], expected: null));
 
@@ -167,9 +167,9 @@ public sealed class RedisStoreTests(RedisServer server)
     [Fact]
     public async Task ScriptsForgotten_NextWrite_LoadsThemAgain()
     {
-        var garnet = await server.GetAsync();
-        await using var store = await OpenAsync(garnet, _service);
-        await using var raw = await RawAsync(garnet);
+        var redis = await server.GetAsync();
+        await using var store = await OpenAsync(redis, _service);
+        await using var raw = await RawAsync(redis);
         await raw.GetDatabase().ExecuteAsync("SCRIPT", "FLUSH");
 
         await store.WriteAsync(Stream("a"), Bytes("one"), expected: null);

@@ -84,7 +84,7 @@ public sealed class StoreCopyCommandTests(RedisServer server)
 
     private static int Run(params string[] args) => StoreCommands.Run(args);
 
-    private static async Task<IHost> StartSiloAsync(GarnetServer garnet, string service)
+    private static async Task<IHost> StartSiloAsync(RespServer garnet, string service)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();

@@ -2,6 +2,7 @@ using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Storage.Redis;
 using LstmOrleans.TestProcesses;
 using static LstmOrleans.Cluster.Tests.Storage.RedisServer;
+using static LstmOrleans.Cluster.Tests.Storage.StoreFixture;
 
 namespace LstmOrleans.Cluster.Tests.Storage;
 

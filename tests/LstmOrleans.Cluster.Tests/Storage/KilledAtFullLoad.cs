@@ -1,0 +1,86 @@
+using System.Buffers.Binary;
+using LstmOrleans.Silo.Storage;
+using LstmOrleans.Silo.Storage.Redis;
+using LstmOrleans.TestProcesses;
+using static LstmOrleans.Cluster.Tests.Storage.StoreFixture;
+
+namespace LstmOrleans.Cluster.Tests.Storage;
+
+/// <summary>Hundreds of writers, and a kill -9 of the server under them, again and again: what was acknowledged is there afterwards.</summary>
+internal static class KilledAtFullLoad
+{
+    private const int Writers = 300;
+    private const int WritesBeforeAKill = 5_000;
+
+    public static async Task RunAsync(RespServer server, string service, int rounds)
+    {
+        await using var store = await OpenAsync(server, service);
+        var acknowledged = new (Etag Etag, long Value)?[Writers];
+        for (var round = 0; round < rounds; round++)
+        {
+            var written = 0;
+            var loaded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var possible = new long[Writers];
+            var writers = Enumerable.Range(0, Writers).Select(WriteUntilItFailsAsync).ToArray();
+            await loaded.Task;
+            await server.KillAsync();
+            await Task.WhenAll(writers);
+            await server.RestartAsync();
+
+            for (var i = 0; i < Writers; i++)
+            {
+                var read = await ReadAgainAsync(store, Stream($"{i}"));
+                var value = read is null ? 0 : BinaryPrimitives.ReadInt64LittleEndian(read.Data);
+                // The one write whose outcome was unknown may be there; nothing acknowledged may be missing.
+                Assert.InRange(value, acknowledged[i]?.Value ?? 0, possible[i]);
+                if (value == acknowledged[i]?.Value)
+                    Assert.Equal(acknowledged[i]!.Value.Etag, read!.Etag);
+                if (read is not null)
+                    acknowledged[i] = (read.Etag, value);
+            }
+
+            async Task WriteUntilItFailsAsync(int writer)
+            {
+                await Task.Yield();
+                try
+                {
+                    while (true)
+                    {
+                        var value = (acknowledged[writer]?.Value ?? 0) + 1;
+                        var record = new byte[900];
+                        BinaryPrimitives.WriteInt64LittleEndian(record, value);
+                        possible[writer] = value;
+                        acknowledged[writer] = (await store.WriteAsync(Stream($"{writer}"), record, acknowledged[writer]?.Etag), value);
+                        if (Interlocked.Increment(ref written) == WritesBeforeAKill)
+                            loaded.SetResult();
+                    }
+                }
+                catch (Exception e) when (e is StorageOutcomeUnknownException or StorageRefusedException)
+                {
+                    // The kill.
+                }
+            }
+        }
+
+        // Everything that has state is in the catalogue too.
+        Assert.Equal(Writers, (await AgainAsync(() => store.Catalogue.ListAsync("", null, 1_000))).Count);
+    }
+
+    public static Task<StoredRecord?> ReadAgainAsync(RedisStore store, StorageKey key) => AgainAsync(() => store.ReadAsync(key));
+
+    // Each of the store's connections finds the restarted server by itself, and refuses, retryably, until then.
+    private static async Task<T> AgainAsync<T>(Func<Task<T>> ask)
+    {
+        while (true)
+        {
+            try
+            {
+                return await ask();
+            }
+            catch (StorageRefusedException)
+            {
+                await Task.Delay(20);
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+namespace LstmOrleans.Cluster.Tests.Storage;
+
+/// <summary>The catalogue in a Redis.</summary>
+public sealed class RedisCatalogueOnRedisTests(RealRedisServer server) : RedisCatalogueTests(server);
