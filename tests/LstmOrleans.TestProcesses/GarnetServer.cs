@@ -7,12 +7,16 @@ using System.Text;
 namespace LstmOrleans.TestProcesses;
 
 /// <summary>A real Garnet on loopback that keeps what it acknowledged, to be killed, stopped and started again on the same folder and port.</summary>
-/// <remarks>It dies with the process that started it (<see cref="BoundChild"/>).</remarks>
+/// <remarks>
+/// It dies with the process that started it: under Linux by <c>setpriv --pdeathsig KILL</c>, where that exists. The signal is bound to the thread
+/// that starts the child, so that is a thread of its own which lives as long as the process. Elsewhere a child may outlive a killed parent.
+/// </remarks>
 public sealed class GarnetServer : IAsyncDisposable
 {
     private const int Stop = 19;
     private const int Continue = 18;
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(60);
+    private static readonly Lazy<Starter> Starters = new();
     private readonly string _folder;
     private readonly GarnetSetup _setup;
     private readonly StringBuilder _output = new();
@@ -69,7 +73,10 @@ public sealed class GarnetServer : IAsyncDisposable
             "--checkpointdir", _folder, "--device-type", "RandomAccess", "-m", "256m", "--index", "16m",
             .. _setup == GarnetSetup.Durable ? (string[])["--lua-transaction-mode", "--aof", "--recover", "--aof-commit-freq", "-1"] : [],
         ];
-        var process = await BoundChild.StartAsync(arguments);
+        if (OperatingSystem.IsLinux() && FindSetpriv() is { } setpriv)
+            arguments = [setpriv, "--pdeathsig", "KILL", .. arguments];
+        var start = new ProcessStartInfo(arguments[0], arguments[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var process = await Starters.Value.StartAsync(start);
         process.OutputDataReceived += (_, line) => Append(line.Data);
         process.ErrorDataReceived += (_, line) => Append(line.Data);
         process.BeginOutputReadLine();
@@ -110,6 +117,8 @@ public sealed class GarnetServer : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync() => await KillAsync();
 
+    private static string? FindSetpriv() => new[] { "/usr/bin/setpriv", "/bin/setpriv" }.FirstOrDefault(File.Exists);
+
     private void Append(string? line)
     {
         lock (_output)
@@ -146,4 +155,39 @@ public sealed class GarnetServer : IAsyncDisposable
 #pragma warning disable SYSLIB1054, IDE1006, CA5392 // One call with plain integers, by its own name.
     private static extern int kill(int pid, int signal);
 #pragma warning restore SYSLIB1054, IDE1006, CA5392
+
+    /// <summary>The thread that starts all children: the death signal comes when the thread that started a child ends, and those of the pool do.</summary>
+    private sealed class Starter
+    {
+        private readonly System.Collections.Concurrent.BlockingCollection<(ProcessStartInfo Start, TaskCompletionSource<Process> Started)> _orders = [];
+
+        public Starter()
+        {
+            new Thread(() =>
+            {
+                foreach (var (start, started) in _orders.GetConsumingEnumerable())
+                {
+                    try
+                    {
+                        started.SetResult(Process.Start(start)!);
+                    }
+                    catch (Exception e)
+                    {
+                        started.SetException(e);
+                    }
+                }
+            })
+            {
+                IsBackground = true,
+                Name = "starts test processes",
+            }.Start();
+        }
+
+        public Task<Process> StartAsync(ProcessStartInfo start)
+        {
+            var started = new TaskCompletionSource<Process>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _orders.Add((start, started));
+            return started.Task;
+        }
+    }
 }
