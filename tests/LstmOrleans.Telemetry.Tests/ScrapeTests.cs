@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
+using LstmOrleans.Contracts.Streams;
 
 namespace LstmOrleans.Telemetry.Tests;
 
@@ -29,6 +31,30 @@ public sealed partial class ScrapeTests(TelemetryFixture servers)
         await TelemetryFixture.LoadAsync(servers.OnFile, Key);
 
         Assert.DoesNotContain(Key, await servers.OnFile.GetAsync("/metrics"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CheckpointedStream_ItsLagIsTold_AndFallsToNothing()
+    {
+        await using var connection = await TelemetryFixture.ConnectAsync(servers.OnFile);
+        var stream = await TelemetryFixture.OpenAsync(connection, "lagging", StreamMode.Checkpointed);
+        long position = 1;
+        // A scrape is a copy of up to 300 ms ago, and a checkpoint may come before it: so until one is seen.
+        for (bool seen = false; !seen;)
+        {
+            await stream.StepAsync(position++, TelemetryFixture.Inputs(1), cancellation: TestContext.Current.CancellationToken);
+            seen = await ReadAsync("lstm_durable_lag_positions") > 0;
+        }
+
+        for (bool durable = false; !durable;)
+            durable = await ReadAsync("lstm_durable_lag_positions") == 0 && await ReadAsync("lstm_durable_lag_time_seconds") == 0;
+    }
+
+    private async Task<double> ReadAsync(string series)
+    {
+        string scrape = await servers.OnFile.GetAsync("/metrics");
+        var line = Assert.Single(scrape.Split('\n'), line => line.StartsWith(series, StringComparison.Ordinal));
+        return double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture);
     }
 
     [GeneratedRegex(@"^[a-z][a-z0-9_]+(?=[{ ])", RegexOptions.Multiline)]
