@@ -83,8 +83,6 @@ public sealed class BatchPageTests(DashboardFixture dashboard)
 
     [Theory]
     [InlineData(1280, false)]
-    [InlineData(1280, true)]
-    [InlineData(390, false)]
     [InlineData(390, true)]
     public async Task Batch_ByAxe_HasNoGraveFaults(int width, bool dark)
     {

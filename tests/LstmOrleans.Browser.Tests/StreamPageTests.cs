@@ -148,8 +148,6 @@ public sealed class StreamPageTests(DashboardFixture dashboard)
 
     [Theory]
     [InlineData(1280, false)]
-    [InlineData(1280, true)]
-    [InlineData(390, false)]
     [InlineData(390, true)]
     public async Task Stream_ByAxe_HasNoGraveFaults(int width, bool dark)
     {

@@ -221,7 +221,7 @@ export function heatMap(host, { title, heading, min = -1, max = 1, diverging = t
         text: [format(high), format(low)], textStyle: { color: css('--muted'), fontSize: 11 },
         inRange: { color: diverging ? [css('--low'), css('--mid'), css('--high')] : [css('--mid'), css('--c1')] },
       },
-      series: [{ type: 'heatmap', data, progressive: 20_000, emphasis: { disabled: true } }],
+      series: [{ type: 'heatmap', data, progressive: 0, emphasis: { disabled: true } }],
     };
   }
 
