@@ -77,11 +77,12 @@ internal sealed class ClusterRun
 
     private string Notes(ClusterFolder folder)
     {
-        string variables = string.Join(' ', ClusterEnvironment.Client(_ports.Store).Select(variable => $"{variable.Name}={variable.Value}"));
+        // Short lines: on a terminal a long one would be broken where it cannot be copied.
+        string variables = string.Join(Environment.NewLine, ClusterEnvironment.Client(_ports.Store).Select(variable => $"  export {variable.Name}={variable.Value}"));
         return $"""
 
             Ready. A client needs these variables, and finds every silo by itself:
-              export {variables}
+            {variables}
               lstm model import MODEL.safetensors --name NAME --models {folder.Models}
               lstm ingest --stream KEY --model NAME --input FILE.csv
               lstm load --models {folder.Models}

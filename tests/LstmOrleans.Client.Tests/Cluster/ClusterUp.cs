@@ -58,9 +58,9 @@ internal sealed partial class ClusterUp : IDisposable
     /// <returns>The variables it tells clients to set.</returns>
     public async Task<(string Name, string Value)[]> ReadyAsync()
     {
-        await PrintedAsync("export ");
-        string export = _lines.Single(line => line.TrimStart().StartsWith("export ", StringComparison.Ordinal));
-        return [.. export.Trim()["export ".Length..].Split(' ').Select(pair => pair.Split('=', 2)).Select(pair => (pair[0], pair[1]))];
+        const string Export = "  export ";
+        await PrintedAsync("Ctrl+C stops all.");
+        return [.. _lines.Where(line => line.StartsWith(Export, StringComparison.Ordinal)).Select(line => line[Export.Length..].Split('=', 2)).Select(pair => (pair[0], pair[1]))];
     }
 
     public Task PrintedAsync(string text) => Wait.UntilAsync(

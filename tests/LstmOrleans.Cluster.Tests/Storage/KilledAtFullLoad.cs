@@ -10,9 +10,8 @@ namespace LstmOrleans.Cluster.Tests.Storage;
 internal static class KilledAtFullLoad
 {
     private const int Writers = 300;
-    private const int WritesBeforeAKill = 5_000;
 
-    public static async Task RunAsync(RespServer server, string service, int rounds)
+    public static async Task RunAsync(RespServer server, string service, int rounds, int writesBeforeAKill = 5_000)
     {
         await using var store = await OpenAsync(server, service);
         var acknowledged = new (Etag Etag, long Value)?[Writers];
@@ -51,7 +50,7 @@ internal static class KilledAtFullLoad
                         BinaryPrimitives.WriteInt64LittleEndian(record, value);
                         possible[writer] = value;
                         acknowledged[writer] = (await store.WriteAsync(Stream($"{writer}"), record, acknowledged[writer]?.Etag), value);
-                        if (Interlocked.Increment(ref written) == WritesBeforeAKill)
+                        if (Interlocked.Increment(ref written) == writesBeforeAKill)
                             loaded.SetResult();
                     }
                 }

@@ -30,7 +30,8 @@ public sealed class RealRedisCrashTests : IDisposable
         if (durability.Mode == CommitMode.WaitAof)
         {
             Assert.Null(durability.Warning);
-            await KilledAtFullLoad.RunAsync(redis, NewService(), rounds: 1);
+            // A group takes up to a second.
+            await KilledAtFullLoad.RunAsync(redis, NewService(), rounds: 1, writesBeforeAKill: 1_500);
             return;
         }
 
