@@ -59,6 +59,8 @@ public sealed class TraceTests(TelemetryFixture servers)
         var spans = await servers.Collector.SpansAsync(all => all.Any(span => span.Name == "storage write" && span.TraceId == later) ? all : null);
 
         Assert.DoesNotContain(spans, span => span.TraceId == parent.TraceId.ToHexString());
+        // Nor under another trace.
+        Assert.All(spans.Where(span => span.Name == "IStreamGrain/Step" && span.Tags.GetValueOrDefault("lstm.stream.key") == "unsampled"), span => Assert.Equal(later, span.TraceId));
     }
 
     [Fact]
