@@ -39,14 +39,17 @@ internal sealed class StreamActor
     public long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Applies a call to the stream as it is now. The caller has made sure that there is one, and that this is its model.</summary>
-    public Task<StepAnswer> StepAsync(StepRequest request, LstmModel model)
+    /// <param name="request">The call.</param>
+    /// <param name="model">The stream's model.</param>
+    /// <param name="left">Called once when an answer leaves that was not there on return.</param>
+    public Task<StepAnswer> StepAsync(StepRequest request, LstmModel model, Action? left = null)
     {
         var record = Commits.Pending ?? throw new InvalidOperationException("There is no stream.");
         long now = Now;
         if (StreamAge.IsExpired(record, _options, now))
         {
             Commits.Stage(StreamOperations.Tombstone(record, now));
-            return TellAsync(StreamStep.Refusal(record, StreamStatus.Closed, $"Stream '{_key}' had no event for longer than {_options.ExpireAfter} and was closed at position {record.Position}."), record);
+            return TellAsync(StreamStep.Refusal(record, StreamStatus.Closed, $"Stream '{_key}' had no event for longer than {_options.ExpireAfter} and was closed at position {record.Position}."), record, left: left);
         }
 
         bool atOnce = record is { Mode: StreamMode.Checkpointed, Closed: false } && (_lease.IsAlone || Commits.HasWritten);
@@ -56,33 +59,55 @@ internal sealed class StreamActor
         else if (!ReferenceEquals(outcome.Next, record))
             Commits.StageQuietly(outcome.Next);
         long steps = outcome.Next.Position - record.Position;
-        return atOnce ? TellAtOnceAsync(outcome, steps) : TellAsync(outcome.Answer, record, steps);
+        return atOnce ? TellAtOnceAsync(outcome, steps, left) : TellAsync(outcome.Answer, record, steps, left);
     }
 
     /// <summary>Gives an answer when everything that is staged at this moment is durable.</summary>
     /// <param name="answer">What was decided.</param>
     /// <param name="record">The record it was decided by; null = there is no stream.</param>
     /// <param name="steps">Steps that were staged for it.</param>
-    public async Task<StepAnswer> TellAsync(StepAnswer answer, StreamRecord? record, long steps = 0)
+    /// <param name="left">Called once when an answer leaves that was not there on return.</param>
+    public Task<StepAnswer> TellAsync(StepAnswer answer, StreamRecord? record, long steps = 0, Action? left = null)
     {
-        // Not by WhenDurableAsync: a task for each event.
-        if (!Commits.IsDurable && await Commits.WhenDurable() is { } failure)
+        if (!Commits.IsDurable)
         {
-            if (Commits.Ended)
-                OnEnded?.Invoke();
-            return record == null
-                ? new StepAnswer { Status = failure.Status, Detail = failure.Detail }
-                : StreamStep.Refusal(Commits.Committed ?? record, failure.Status, failure.Detail);
+            var waiting = new WaitingAnswer(this, answer, record, steps);
+            Commits.TellWhenDurable(waiting);
+            if (!waiting.Task.IsCompleted)
+                waiting.Left = left;
+            return waiting.Task;
         }
 
+        var said = SayAsync(answer, steps);
+        return said.IsCompletedSuccessfully ? Task.FromResult(said.Result) : LeaveAfterAsync(said, left);
+    }
+
+    /// <summary>What is said when everything an answer was judged by is durable.</summary>
+    public ValueTask<StepAnswer> SayAsync(StepAnswer answer, long steps)
+    {
         if (steps > 0)
         {
             _meter.Steps.Add(steps);
-            return answer;
+            return new(answer);
         }
 
         _meter.NotApplied(answer.Status);
-        return await MaySpeakAsync() ? answer : NotNow();
+        var maySpeak = MaySpeakAsync();
+        return maySpeak.IsCompletedSuccessfully ? new(maySpeak.Result ? answer : NotNow()) : WaitAsync(maySpeak);
+
+        async ValueTask<StepAnswer> WaitAsync(ValueTask<bool> may) => await may ? answer : NotNow();
+    }
+
+    /// <summary>What is said when something an answer was judged by was dropped.</summary>
+    /// <param name="failure">Why.</param>
+    /// <param name="record">The record it was judged by; null = there was no stream.</param>
+    public StepAnswer Dropped(CommitFailure failure, StreamRecord? record)
+    {
+        if (Commits.Ended)
+            OnEnded?.Invoke();
+        return record == null
+            ? new StepAnswer { Status = failure.Status, Detail = failure.Detail }
+            : StreamStep.Refusal(Commits.Committed ?? record, failure.Status, failure.Detail);
     }
 
     /// <summary>Decides and stages in one turn, then waits until the record that was decided by, or made, is on disk.</summary>
@@ -120,14 +145,26 @@ internal sealed class StreamActor
         return failure;
     }
 
-    private Task<StepAnswer> TellAtOnceAsync(StepOutcome outcome, long steps)
+    private Task<StepAnswer> TellAtOnceAsync(StepOutcome outcome, long steps, Action? left)
     {
         if (steps > 0)
             OnBehind?.Invoke(outcome.Next.Position - (Commits.Committed?.Position ?? 0));
         var maySpeak = MaySpeakAsync();
-        return maySpeak.IsCompletedSuccessfully ? Task.FromResult(AtOnce(outcome, steps, maySpeak.Result)) : WaitAsync(maySpeak);
+        return maySpeak.IsCompletedSuccessfully ? Task.FromResult(AtOnce(outcome, steps, maySpeak.Result)) : LeaveAfterAsync(WaitAsync(maySpeak), left);
 
-        async Task<StepAnswer> WaitAsync(ValueTask<bool> may) => AtOnce(outcome, steps, await may);
+        async ValueTask<StepAnswer> WaitAsync(ValueTask<bool> may) => AtOnce(outcome, steps, await may);
+    }
+
+    private static async Task<StepAnswer> LeaveAfterAsync(ValueTask<StepAnswer> answer, Action? left)
+    {
+        try
+        {
+            return await answer;
+        }
+        finally
+        {
+            left?.Invoke();
+        }
     }
 
     private StepAnswer AtOnce(StepOutcome outcome, long steps, bool maySpeak)

@@ -8,10 +8,13 @@ internal sealed class StreamAdmission
     private readonly int _most;
     private int _underWay;
 
-    public StreamAdmission(IOptions<StreamsOptions> options) => _most = options.Value.MaxCallsInFlight;
+    public StreamAdmission(IOptions<StreamsOptions> options) => (_most, Left) = (options.Value.MaxCallsInFlight, Leave);
 
     /// <summary>Calls under way.</summary>
     public int UnderWay => Volatile.Read(ref _underWay);
+
+    /// <summary><see cref="Leave"/>, made once for all calls.</summary>
+    public Action Left { get; }
 
     /// <summary>What a refused caller reads.</summary>
     public string Refusal => $"{_most} calls on streams are under way in this silo (Lstm:Streams:MaxCallsInFlight). Send again later.";

@@ -32,16 +32,19 @@ internal sealed class StreamCommits
 
     private long _staged;
     private long _durable;
+    private readonly Action _written;
     private long _inFlight = -1;
-    private Task<CommitFailure?> _write = Task.FromResult<CommitFailure?>(null);
-    private TaskCompletionSource<CommitFailure?>? _next;
+    private StreamRecord? _writing;
+    private StreamRowWrite _write;
+    private CommitWaiters _waiting;
+    private CommitWaiters _waitingForNext;
 
     /// <param name="storage">Where records are.</param>
     /// <param name="grainId">Whose.</param>
     /// <param name="key">The stream's key, part of the record's checksum.</param>
     /// <param name="onFailure">Told every failed write but refusals, for the log.</param>
     public StreamCommits(IGrainStorage storage, GrainId grainId, string key, Action<Exception>? onFailure = null) =>
-        (_row, _key, _onFailure) = (new(storage, grainId, key), key, onFailure);
+        (_row, _key, _onFailure, _written) = (new(storage, grainId, key), key, onFailure, Written);
 
     /// <summary>What is on disk, with the confirmations since; null = no record.</summary>
     public StreamRecord? Committed { get; private set; }
@@ -102,12 +105,29 @@ internal sealed class StreamCommits
     {
         if (IsDurable)
             return Task.FromResult<CommitFailure?>(null);
+        var waiter = new TaskWaiter();
+        TellWhenDurable(waiter);
+        return waiter.Task;
+    }
+
+    /// <summary>The same for those who are many: no task and no async method between the store and them. Tells at once where nothing is to be waited for.</summary>
+    public void TellWhenDurable(CommitWaiter waiter)
+    {
+        if (IsDurable)
+        {
+            waiter.Ended(null);
+            return;
+        }
+
+        if (_inFlight >= 0 && _inFlight != _staged)
+        {
+            _waitingForNext.Add(waiter);
+            return;
+        }
+
+        _waiting.Add(waiter);
         if (_inFlight < 0)
-            return _write = WriteAsync();
-        if (_inFlight == _staged)
-            return _write;
-        _next ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
-        return _next.Task;
+            Write();
     }
 
     /// <summary>Whether what this activation knows is the newest there is.</summary>
@@ -138,40 +158,66 @@ internal sealed class StreamCommits
         return true;
     }
 
-    private async Task<CommitFailure?> WriteAsync()
+    private void Write()
     {
-        _inFlight = _staged;
-        var record = Pending;
-        CommitFailure? failure = null;
+        (_inFlight, _writing) = (_staged, Pending);
         if (Ended)
         {
-            failure = new(StreamStatus.NotNow, $"Stream '{_key}' is being activated anew. Send the same positions again.");
-        }
-        else
-        {
-            StreamRowWrite write = default;
-            try
-            {
-                write = _row.Write(record);
-                await write.Task;
-                _row.Written(write);
-                HasWritten = true;
-            }
-            catch (Exception exception)
-            {
-                failure = await FailedAsync(exception);
-            }
-            finally
-            {
-                StreamRow.Ended(write);
-            }
+            End(new(StreamStatus.NotNow, $"Stream '{_key}' is being activated anew. Send the same positions again."));
+            return;
         }
 
-        var next = _next;
-        _next = null;
+        try
+        {
+            _write = _row.Write(_writing);
+        }
+        catch (Exception exception)
+        {
+            EndFailed(exception);
+            return;
+        }
+
+        // By hand what 'await' does, in the same turn where the task has ended already: an async method would cost every event two objects more.
+        var awaiter = _write.Task.GetAwaiter();
+        if (awaiter.IsCompleted)
+            Written();
+        else
+            awaiter.UnsafeOnCompleted(_written);
+    }
+
+    private void Written()
+    {
+        var write = _write;
+        _write = default;
+        try
+        {
+            write.Task.GetAwaiter().GetResult();
+            _row.Written(write);
+        }
+        catch (Exception exception)
+        {
+            EndFailed(exception);
+            return;
+        }
+        finally
+        {
+            StreamRow.Ended(write);
+        }
+
+        HasWritten = true;
+        End(null);
+    }
+
+    private async void EndFailed(Exception exception) => End(await FailedAsync(exception));
+
+    /// <summary>The write in flight has ended, and what that means is known. Never throws.</summary>
+    private void End(CommitFailure? failure)
+    {
+        var (waiting, next) = (_waiting, _waitingForNext);
+        _waitingForNext = default;
         if (failure == null)
         {
-            Committed = record;
+            Committed = _writing;
             _durable = _inFlight;
             if (IsDurable)
                 Committed = Pending;
@@ -182,19 +228,14 @@ internal sealed class StreamCommits
             _durable = _staged;
         }
 
-        _inFlight = -1;
+        (_inFlight, _writing) = (-1, null);
+        // All of this before anybody is told: who is told may stage and wait anew in the same turn.
+        _waiting = failure == null ? next : default;
+        if (_waiting.Any)
+            Write();
+        waiting.End(failure);
         if (failure != null)
-            next?.SetResult(failure);
-        else if (next != null)
-            WriteNext(next);
-        return failure;
-    }
-
-    private async void WriteNext(TaskCompletionSource<CommitFailure?> waiting)
-    {
-        // WriteAsync never throws. The task is set first: who asks while it runs waits for this one.
-        _write = waiting.Task;
-        waiting.SetResult(await WriteAsync());
+            next.End(failure);
     }
 
     private async Task<CommitFailure> FailedAsync(Exception exception)
@@ -218,5 +259,14 @@ internal sealed class StreamCommits
             _onFailure?.Invoke(exception);
             return null;
         }
+    }
+
+    private sealed class TaskWaiter : CommitWaiter
+    {
+        private readonly TaskCompletionSource<CommitFailure?> _ended = new();
+
+        public Task<CommitFailure?> Task => _ended.Task;
+
+        public override void Ended(CommitFailure? failure) => _ended.SetResult(failure);
     }
 }

@@ -135,9 +135,10 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
         Task<StepAnswer> answer;
         try
         {
+            // What is not there on return gives its place back when it leaves: no async method around each call for that.
             answer = Unusable(request.Key) is { } unusable ? Task.FromResult(new StepAnswer { Status = unusable.Status, Detail = unusable.Detail })
                 : _model == null ? PrepareAndApplyAsync(request)
-                : ApplyAsync(request);
+                : ApplyAsync(request, _admission.Left);
         }
         catch
         {
@@ -145,10 +146,8 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
             throw;
         }
 
-        // No async method for what is answered at once.
-        if (!answer.IsCompleted)
-            return LeaveAfterAsync(answer);
-        _admission.Leave();
+        if (answer.IsCompleted)
+            _admission.Leave();
         return answer;
     }
 
@@ -224,25 +223,31 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
         return null;
     }
 
-    private async Task<StepAnswer> LeaveAfterAsync(Task<StepAnswer> answer)
+    private Task<StepAnswer> PrepareAndApplyAsync(StepRequest request)
     {
-        try
+        var answer = RunAsync();
+        return answer.IsCompleted ? answer : LeaveAfterAsync();
+
+        async Task<StepAnswer> RunAsync() => await PrepareAsync(request) ?? await ApplyAsync(request, null);
+
+        async Task<StepAnswer> LeaveAfterAsync()
         {
-            return await answer;
-        }
-        finally
-        {
-            _admission.Leave();
+            try
+            {
+                return await answer;
+            }
+            finally
+            {
+                _admission.Leave();
+            }
         }
     }
 
-    private async Task<StepAnswer> PrepareAndApplyAsync(StepRequest request) => await PrepareAsync(request) ?? await ApplyAsync(request);
-
-    private Task<StepAnswer> ApplyAsync(StepRequest request)
+    private Task<StepAnswer> ApplyAsync(StepRequest request, Action? left)
     {
         // Between the turn that loaded the model and this one the stream may have gone, or a new life may have begun with another model.
         if (_commits.Pending is { } record && new ModelHash(record.ModelHash.Span) == _modelHash)
-            return _actor.StepAsync(request, _model!);
+            return _actor.StepAsync(request, _model!, left);
         _model = null;
         return Task.FromResult(new StepAnswer { Status = StreamStatus.NotNow, Detail = $"Stream '{_key}' was just ended or opened anew. Send again." });
     }

@@ -154,7 +154,7 @@ internal static class StreamStep
         problem = "";
         long last = first + request.Count - 1;
         int applied = (int)(last - record.Position), skipped = request.Count - applied, entry = record.KeptEntrySize;
-        var state = new LstmState(model.Shape, [.. record.H], [.. record.C]);
+        var state = new LstmState(model.Shape, record.H.AsSpan().ToArray(), record.C.AsSpan().ToArray());
         var still = KeptBehind(record, confirmed).Span;
         byte[] kept = new byte[still.Length + (applied * entry)];
         still.CopyTo(kept);
