@@ -44,7 +44,7 @@ internal sealed class StreamActor
     /// <param name="left">Called once when an answer leaves that was not there on return.</param>
     public Task<StepAnswer> StepAsync(StepRequest request, LstmModel model, Action? left = null)
     {
-        var record = Commits.Pending ?? throw new InvalidOperationException("There is no stream.");
+        var record = Commits.PendingNow ?? throw new InvalidOperationException("There is no stream.");
         long now = Now;
         if (StreamAge.IsExpired(record, _options, now))
         {
@@ -53,10 +53,13 @@ internal sealed class StreamActor
         }
 
         bool atOnce = record is { Mode: StreamMode.Checkpointed, Closed: false } && (_lease.IsAlone || Commits.HasWritten);
-        var outcome = StreamStep.Apply(record, model, request, now, atOnce ? DurableOf(record) : null);
+        var arrays = Commits.TakeArrays(model.Shape);
+        var outcome = StreamStep.Apply(record, model, request, now, atOnce ? DurableOf(record) : null, arrays);
         if (outcome.MustWrite)
-            Commits.Stage(outcome.Next);
-        else if (!ReferenceEquals(outcome.Next, record))
+            Commits.Stage(outcome.Next, arrays);
+        else
+            Commits.GiveBack(arrays);
+        if (!outcome.MustWrite && !ReferenceEquals(outcome.Next, record))
             Commits.StageQuietly(outcome.Next);
         long steps = outcome.Next.Position - record.Position;
         return atOnce ? TellAtOnceAsync(outcome, steps, left) : TellAsync(outcome.Answer, record, steps, left);
@@ -107,7 +110,7 @@ internal sealed class StreamActor
             OnEnded?.Invoke();
         return record == null
             ? new StepAnswer { Status = failure.Status, Detail = failure.Detail }
-            : StreamStep.Refusal(Commits.Committed ?? record, failure.Status, failure.Detail);
+            : StreamStep.Refusal(Commits.CommittedNow ?? record, failure.Status, failure.Detail);
     }
 
     /// <summary>Decides and stages in one turn, then waits until the record that was decided by, or made, is on disk.</summary>
@@ -148,7 +151,7 @@ internal sealed class StreamActor
     private Task<StepAnswer> TellAtOnceAsync(StepOutcome outcome, long steps, Action? left)
     {
         if (steps > 0)
-            OnBehind?.Invoke(outcome.Next.Position - (Commits.Committed?.Position ?? 0));
+            OnBehind?.Invoke(outcome.Next.Position - (Commits.CommittedNow?.Position ?? 0));
         var maySpeak = MaySpeakAsync();
         return maySpeak.IsCompletedSuccessfully ? Task.FromResult(AtOnce(outcome, steps, maySpeak.Result)) : LeaveAfterAsync(WaitAsync(maySpeak), left);
 
@@ -181,7 +184,7 @@ internal sealed class StreamActor
     }
 
     // Of a life whose first record is not on disk nothing is durable.
-    private long DurableOf(StreamRecord record) => Commits.Committed is { } committed && committed.Incarnation == record.Incarnation ? committed.Position : 0;
+    private long DurableOf(StreamRecord record) => Commits.CommittedNow is { } committed && committed.Incarnation == record.Incarnation ? committed.Position : 0;
 
     private async Task<bool> IsNewestAsync()
     {

@@ -1,4 +1,5 @@
 using LstmOrleans.Contracts.Streams;
+using LstmOrleans.Numerics;
 using LstmOrleans.Silo.Storage;
 using Orleans.Storage;
 
@@ -33,8 +34,8 @@ internal sealed class StreamCommits
     private long _staged;
     private long _durable;
     private readonly Action _written;
+    private readonly LiveRecords _records;
     private long _inFlight = -1;
-    private StreamRecord? _writing;
     private StreamRowWrite _write;
     private CommitWaiters _waiting;
     private CommitWaiters _waitingForNext;
@@ -43,14 +44,21 @@ internal sealed class StreamCommits
     /// <param name="grainId">Whose.</param>
     /// <param name="key">The stream's key, part of the record's checksum.</param>
     /// <param name="onFailure">Told every failed write but refusals, for the log.</param>
-    public StreamCommits(IGrainStorage storage, GrainId grainId, string key, Action<Exception>? onFailure = null) =>
-        (_row, _key, _onFailure, _written) = (new(storage, grainId, key), key, onFailure, Written);
+    /// <param name="pool">Where arrays of records come from and go to; null = the process's own.</param>
+    public StreamCommits(IGrainStorage storage, GrainId grainId, string key, Action<Exception>? onFailure = null, StepArraysPool? pool = null) =>
+        (_row, _key, _onFailure, _written, _records) = (new(storage, grainId, key), key, onFailure, Written, new(pool ?? StepArraysPool.Shared));
 
     /// <summary>What is on disk, with the confirmations since; null = no record.</summary>
-    public StreamRecord? Committed { get; private set; }
+    public StreamRecord? Committed => _records.Committed;
 
     /// <summary>The newest: what the next call is computed on.</summary>
-    public StreamRecord? Pending { get; private set; }
+    public StreamRecord? Pending => _records.Pending;
+
+    /// <summary>As <see cref="Committed"/>, for steps: h, c and kept answers only within this turn (<see cref="LiveRecords"/>).</summary>
+    public StreamRecord? CommittedNow => _records.CommittedNow;
+
+    /// <summary>As <see cref="Pending"/>, for steps: h, c and kept answers only within this turn (<see cref="LiveRecords"/>).</summary>
+    public StreamRecord? PendingNow => _records.PendingNow;
 
     /// <summary>This activation may not go on; nothing is written any more.</summary>
     public bool Ended { get; private set; }
@@ -64,14 +72,14 @@ internal sealed class StreamCommits
     /// <summary>Reads what is stored.</summary>
     /// <exception cref="StreamRecordException">The stored bytes are damaged.</exception>
     public async Task ReadAsync() =>
-        Committed = Pending = await _row.ReadAsync() is { } record ? StreamRecordFormat.Read(_key, record) : null;
+        _records.Become(await _row.ReadAsync() is { } record ? StreamRecordFormat.Read(_key, record) : null);
 
     /// <summary>What another activation needs to go on without reading: etag (null = no record) and record. Only while nothing is in flight.</summary>
     public (string? ETag, byte[] Record, bool HasWritten) Dehydrate()
     {
         if (!IsDurable || Ended)
             throw new InvalidOperationException("Something is not durable yet.");
-        return (_row.ETag, Committed == null ? [] : StreamRecordFormat.Write(_key, Committed), HasWritten);
+        return (_row.ETag, CommittedNow == null ? [] : StreamRecordFormat.Write(_key, CommittedNow), HasWritten);
     }
 
     /// <summary>Goes on from what <see cref="Dehydrate"/> gave.</summary>
@@ -80,24 +88,32 @@ internal sealed class StreamCommits
         // First the part that can fail: a record that is not whole leaves this as it was, and it is read from storage.
         var read = etag == null ? null : StreamRecordFormat.Read(_key, record);
         _row.Become(etag);
-        Committed = Pending = read;
+        _records.Become(read);
         HasWritten = hasWritten;
     }
 
     /// <summary>Makes a record the newest; null = the stream is to be forgotten. Not durable before <see cref="WhenDurable"/> says so.</summary>
-    public void Stage(StreamRecord? next)
+    /// <param name="next">The record.</param>
+    /// <param name="arrays">Those of <see cref="TakeArrays"/> that are in it.</param>
+    public void Stage(StreamRecord? next, StepArrays? arrays = null)
     {
-        Pending = next;
+        _records.Stage(next, arrays);
         _staged++;
     }
 
     /// <summary>A change that is never written for itself (a larger confirmed position): it goes with the next write, and may be lost.</summary>
     public void StageQuietly(StreamRecord next)
     {
-        Pending = next;
+        _records.Stage(next, null);
         if (IsDurable)
-            Committed = next;
+            _records.CommitPending();
     }
+
+    /// <summary>Arrays for a step, to be staged with the record they are in, or given back.</summary>
+    public StepArrays TakeArrays(LstmShape shape) => _records.Take(shape);
+
+    /// <summary>Takes arrays back that no record has.</summary>
+    public void GiveBack(StepArrays arrays) => _records.GiveBack(arrays);
 
     /// <summary>Waits until everything staged so far is on disk, writing it if nothing else does.</summary>
     /// <returns>Null, or why it was dropped.</returns>
@@ -160,7 +176,8 @@ internal sealed class StreamCommits
 
     private void Write()
     {
-        (_inFlight, _writing) = (_staged, Pending);
+        _inFlight = _staged;
+        _records.BeginWrite();
         if (Ended)
         {
             End(new(StreamStatus.NotNow, $"Stream '{_key}' is being activated anew. Send the same positions again."));
@@ -169,7 +186,7 @@ internal sealed class StreamCommits
 
         try
         {
-            _write = _row.Write(_writing);
+            _write = _row.Write(_records.WritingNow);
         }
         catch (Exception exception)
         {
@@ -217,18 +234,18 @@ internal sealed class StreamCommits
         _waitingForNext = default;
         if (failure == null)
         {
-            Committed = _writing;
+            _records.EndWrite();
             _durable = _inFlight;
             if (IsDurable)
-                Committed = Pending;
+                _records.CommitPending();
         }
         else
         {
-            Pending = Committed;
+            _records.Drop();
             _durable = _staged;
         }
 
-        (_inFlight, _writing) = (-1, null);
+        _inFlight = -1;
         // All of this before anybody is told: who is told may stage and wait anew in the same turn.
         _waiting = failure == null ? next : default;
         if (_waiting.Any)

@@ -246,7 +246,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamUpkeep, 
     private Task<StepAnswer> ApplyAsync(StepRequest request, Action? left)
     {
         // Between the turn that loaded the model and this one the stream may have gone, or a new life may have begun with another model.
-        if (_commits.Pending is { } record && new ModelHash(record.ModelHash.Span) == _modelHash)
+        if (_commits.PendingNow is { } record && new ModelHash(record.ModelHash.Span) == _modelHash)
             return _actor.StepAsync(request, _model!, left);
         _model = null;
         return Task.FromResult(new StepAnswer { Status = StreamStatus.NotNow, Detail = $"Stream '{_key}' was just ended or opened anew. Send again." });
