@@ -46,14 +46,17 @@ internal sealed class StreamActor
     public long Now => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Applies a call to the stream as it is now. The caller has made sure that there is one, and that this is its model.</summary>
-    public Task<StepAnswer> StepAsync(StepRequest request, LstmModel model)
+    /// <param name="request">The call.</param>
+    /// <param name="model">The stream's model.</param>
+    /// <param name="call">Told once when an answer leaves that was not there on return.</param>
+    public Task<StepAnswer> StepAsync(StepRequest request, LstmModel model, StepCall call = default)
     {
-        var record = Commits.Pending ?? throw new InvalidOperationException("There is no stream.");
+        var record = Commits.PendingNow ?? throw new InvalidOperationException("There is no stream.");
         long now = Now;
         if (StreamAge.IsExpired(record, _options, now))
         {
             Commits.Stage(StreamOperations.Tombstone(record, now));
-            return TellAsync(StreamStep.Refusal(record, StreamStatus.Closed, $"Stream '{_key}' had no event for longer than {_options.ExpireAfter} and was closed at position {record.Position}."), record);
+            return TellAsync(StreamStep.Refusal(record, StreamStatus.Closed, $"Stream '{_key}' had no event for longer than {_options.ExpireAfter} and was closed at position {record.Position}."), record, call: call);
         }
 
         if (!ReferenceEquals(_counted, model))
@@ -61,39 +64,65 @@ internal sealed class StreamActor
         if (record.Mode == StreamMode.Checkpointed)
             Commits.Lag ??= _meter.Lag.Enter(DurableOf(record));
         bool atOnce = record is { Mode: StreamMode.Checkpointed, Closed: false } && (_lease.IsAlone || Commits.HasWritten);
-        var outcome = StreamStep.Apply(record, model, request, now, atOnce ? DurableOf(record) : null);
-        if (outcome.MustWrite)
-            Commits.Stage(outcome.Next);
-        else if (!ReferenceEquals(outcome.Next, record))
-            Commits.StageQuietly(outcome.Next);
+        var arrays = Commits.TakeArrays(model.Shape);
+        var outcome = StreamStep.Apply(record, model, request, now, atOnce ? DurableOf(record) : null, arrays);
+        // Before anything is staged: from then on the arrays of the old record may be another stream's.
         Watch?.Record(model, record, request, outcome.Next);
+        if (outcome.MustWrite)
+            Commits.Stage(outcome.Next, arrays);
+        else
+            Commits.GiveBack(arrays);
+        if (!outcome.MustWrite && !ReferenceEquals(outcome.Next, record))
+            Commits.StageQuietly(outcome.Next);
         long steps = outcome.Next.Position - record.Position;
-        return atOnce ? TellAtOnceAsync(outcome, steps) : TellAsync(outcome.Answer, record, steps);
+        return atOnce ? TellAtOnceAsync(outcome, steps, call) : TellAsync(outcome.Answer, record, steps, call);
     }
 
     /// <summary>Gives an answer when everything that is staged at this moment is durable.</summary>
     /// <param name="answer">What was decided.</param>
     /// <param name="record">The record it was decided by; null = there is no stream.</param>
     /// <param name="steps">Steps that were staged for it.</param>
-    public async Task<StepAnswer> TellAsync(StepAnswer answer, StreamRecord? record, long steps = 0)
+    /// <param name="call">Told once when an answer leaves that was not there on return.</param>
+    public Task<StepAnswer> TellAsync(StepAnswer answer, StreamRecord? record, long steps = 0, StepCall call = default)
     {
-        // Not by WhenDurableAsync: a task for each event.
-        if (!Commits.IsDurable && await Commits.WhenDurable() is { } failure)
+        if (!Commits.IsDurable)
         {
-            if (Commits.Ended)
-                OnEnded?.Invoke();
-            return record == null
-                ? new StepAnswer { Status = failure.Status, Detail = failure.Detail }
-                : StreamStep.Refusal(Commits.Committed ?? record, failure.Status, failure.Detail);
+            var waiting = new WaitingAnswer(this, answer, record, steps);
+            Commits.TellWhenDurable(waiting);
+            if (!waiting.Task.IsCompleted)
+                waiting.Call = call;
+            return waiting.Task;
         }
 
+        var said = SayAsync(answer, steps);
+        return said.IsCompletedSuccessfully ? Task.FromResult(said.Result) : LeaveAfterAsync(said, call);
+    }
+
+    /// <summary>What is said when everything an answer was judged by is durable.</summary>
+    public ValueTask<StepAnswer> SayAsync(StepAnswer answer, long steps)
+    {
         if (steps > 0)
         {
             _count!.Stepped(steps);
-            return answer;
+            return new(answer);
         }
 
-        return await MaySpeakAsync() ? answer : NotNow();
+        var maySpeak = MaySpeakAsync();
+        return maySpeak.IsCompletedSuccessfully ? new(maySpeak.Result ? answer : NotNow()) : WaitAsync(maySpeak);
+
+        async ValueTask<StepAnswer> WaitAsync(ValueTask<bool> may) => await may ? answer : NotNow();
+    }
+
+    /// <summary>What is said when something an answer was judged by was dropped.</summary>
+    /// <param name="failure">Why.</param>
+    /// <param name="record">The record it was judged by; null = there was no stream.</param>
+    public StepAnswer Dropped(CommitFailure failure, StreamRecord? record)
+    {
+        if (Commits.Ended)
+            OnEnded?.Invoke();
+        return record == null
+            ? new StepAnswer { Status = failure.Status, Detail = failure.Detail }
+            : StreamStep.Refusal(Commits.CommittedNow ?? record, failure.Status, failure.Detail);
     }
 
     /// <summary>Decides and stages in one turn, then waits until the record that was decided by, or made, is on disk.</summary>
@@ -131,14 +160,29 @@ internal sealed class StreamActor
         return failure;
     }
 
-    private Task<StepAnswer> TellAtOnceAsync(StepOutcome outcome, long steps)
+    private Task<StepAnswer> TellAtOnceAsync(StepOutcome outcome, long steps, StepCall call)
     {
         if (steps > 0)
-            OnBehind?.Invoke(outcome.Next.Position - (Commits.Committed?.Position ?? 0));
+            OnBehind?.Invoke(outcome.Next.Position - (Commits.CommittedNow?.Position ?? 0));
         var maySpeak = MaySpeakAsync();
-        return maySpeak.IsCompletedSuccessfully ? Task.FromResult(AtOnce(outcome, steps, maySpeak.Result)) : WaitAsync(maySpeak);
+        return maySpeak.IsCompletedSuccessfully ? Task.FromResult(AtOnce(outcome, steps, maySpeak.Result)) : LeaveAfterAsync(WaitAsync(maySpeak), call);
 
-        async Task<StepAnswer> WaitAsync(ValueTask<bool> may) => AtOnce(outcome, steps, await may);
+        async ValueTask<StepAnswer> WaitAsync(ValueTask<bool> may) => AtOnce(outcome, steps, await may);
+    }
+
+    private static async Task<StepAnswer> LeaveAfterAsync(ValueTask<StepAnswer> answer, StepCall call)
+    {
+        StreamStatus? status = null;
+        try
+        {
+            var told = await answer;
+            status = told.Status;
+            return told;
+        }
+        finally
+        {
+            call.Leaves(status);
+        }
     }
 
     private StepAnswer AtOnce(StepOutcome outcome, long steps, bool maySpeak)
@@ -153,7 +197,7 @@ internal sealed class StreamActor
     }
 
     // Of a life whose first record is not on disk nothing is durable.
-    private long DurableOf(StreamRecord record) => Commits.Committed is { } committed && committed.Incarnation == record.Incarnation ? committed.Position : 0;
+    private long DurableOf(StreamRecord record) => Commits.CommittedNow is { } committed && committed.Incarnation == record.Incarnation ? committed.Position : 0;
 
     private async Task<bool> IsNewestAsync()
     {

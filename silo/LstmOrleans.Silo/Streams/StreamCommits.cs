@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LstmOrleans.Contracts.Streams;
+using LstmOrleans.Numerics;
 using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Telemetry;
 using Orleans.Storage;
@@ -34,23 +35,34 @@ internal sealed class StreamCommits
 
     private long _staged;
     private long _durable;
+    private readonly Action _written;
+    private readonly LiveRecords _records;
     private long _inFlight = -1;
-    private Task<CommitFailure?> _write = Task.FromResult<CommitFailure?>(null);
-    private TaskCompletionSource<CommitFailure?>? _next;
+    private StreamRowWrite _write;
+    private CommitWaiters _waiting;
+    private CommitWaiters _waitingForNext;
     private List<ActivityContext>? _traced;
+    private Activity? _span;
 
     /// <param name="storage">Where records are.</param>
     /// <param name="grainId">Whose.</param>
     /// <param name="key">The stream's key, part of the record's checksum.</param>
     /// <param name="onFailure">Told every failed write but refusals, for the log.</param>
-    public StreamCommits(IGrainStorage storage, GrainId grainId, string key, Action<Exception>? onFailure = null) =>
-        (_row, _key, _onFailure) = (new(storage, grainId, key), key, onFailure);
+    /// <param name="pool">Where arrays of records come from and go to; null = the process's own.</param>
+    public StreamCommits(IGrainStorage storage, GrainId grainId, string key, Action<Exception>? onFailure = null, StepArraysPool? pool = null) =>
+        (_row, _key, _onFailure, _written, _records) = (new(storage, grainId, key), key, onFailure, Written, new(pool ?? StepArraysPool.Shared));
 
     /// <summary>What is on disk, with the confirmations since; null = no record.</summary>
-    public StreamRecord? Committed { get; private set; }
+    public StreamRecord? Committed => _records.Committed;
 
     /// <summary>The newest: what the next call is computed on.</summary>
-    public StreamRecord? Pending { get; private set; }
+    public StreamRecord? Pending => _records.Pending;
+
+    /// <summary>As <see cref="Committed"/>, for steps: h, c and kept answers only within this turn (<see cref="LiveRecords"/>).</summary>
+    public StreamRecord? CommittedNow => _records.CommittedNow;
+
+    /// <summary>As <see cref="Pending"/>, for steps: h, c and kept answers only within this turn (<see cref="LiveRecords"/>).</summary>
+    public StreamRecord? PendingNow => _records.PendingNow;
 
     /// <summary>This activation may not go on; nothing is written any more.</summary>
     public bool Ended { get; private set; }
@@ -67,14 +79,14 @@ internal sealed class StreamCommits
     /// <summary>Reads what is stored.</summary>
     /// <exception cref="StreamRecordException">The stored bytes are damaged.</exception>
     public async Task ReadAsync() =>
-        Committed = Pending = await _row.ReadAsync() is { } record ? StreamRecordFormat.Read(_key, record) : null;
+        _records.Become(await _row.ReadAsync() is { } record ? StreamRecordFormat.Read(_key, record) : null);
 
     /// <summary>What another activation needs to go on without reading: etag (null = no record) and record. Only while nothing is in flight.</summary>
     public (string? ETag, byte[] Record, bool HasWritten) Dehydrate()
     {
         if (!IsDurable || Ended)
             throw new InvalidOperationException("Something is not durable yet.");
-        return (_row.ETag, Committed == null ? [] : StreamRecordFormat.Write(_key, Committed), HasWritten);
+        return (_row.ETag, CommittedNow == null ? [] : StreamRecordFormat.Write(_key, CommittedNow), HasWritten);
     }
 
     /// <summary>Goes on from what <see cref="Dehydrate"/> gave.</summary>
@@ -83,14 +95,16 @@ internal sealed class StreamCommits
         // First the part that can fail: a record that is not whole leaves this as it was, and it is read from storage.
         var read = etag == null ? null : StreamRecordFormat.Read(_key, record);
         _row.Become(etag);
-        Committed = Pending = read;
+        _records.Become(read);
         HasWritten = hasWritten;
     }
 
     /// <summary>Makes a record the newest; null = the stream is to be forgotten. Not durable before <see cref="WhenDurable"/> says so.</summary>
-    public void Stage(StreamRecord? next)
+    /// <param name="next">The record.</param>
+    /// <param name="arrays">Those of <see cref="TakeArrays"/> that are in it.</param>
+    public void Stage(StreamRecord? next, StepArrays? arrays = null)
     {
-        Pending = next;
+        _records.Stage(next, arrays);
         _staged++;
         Lag?.Staged(next?.Position ?? 0);
         Spans.Carry(ref _traced);
@@ -99,10 +113,16 @@ internal sealed class StreamCommits
     /// <summary>A change that is never written for itself (a larger confirmed position): it goes with the next write, and may be lost.</summary>
     public void StageQuietly(StreamRecord next)
     {
-        Pending = next;
+        _records.Stage(next, null);
         if (IsDurable)
-            Committed = next;
+            _records.CommitPending();
     }
+
+    /// <summary>Arrays for a step, to be staged with the record they are in, or given back.</summary>
+    public StepArrays TakeArrays(LstmShape shape) => _records.Take(shape);
+
+    /// <summary>Takes arrays back that no record has.</summary>
+    public void GiveBack(StepArrays arrays) => _records.GiveBack(arrays);
 
     /// <summary>Waits until everything staged so far is on disk, writing it if nothing else does.</summary>
     /// <returns>Null, or why it was dropped.</returns>
@@ -110,12 +130,29 @@ internal sealed class StreamCommits
     {
         if (IsDurable)
             return Task.FromResult<CommitFailure?>(null);
+        var waiter = new TaskWaiter();
+        TellWhenDurable(waiter);
+        return waiter.Task;
+    }
+
+    /// <summary>The same for those who are many: no task and no async method between the store and them. Tells at once where nothing is to be waited for.</summary>
+    public void TellWhenDurable(CommitWaiter waiter)
+    {
+        if (IsDurable)
+        {
+            waiter.Ended(null);
+            return;
+        }
+
+        if (_inFlight >= 0 && _inFlight != _staged)
+        {
+            _waitingForNext.Add(waiter);
+            return;
+        }
+
+        _waiting.Add(waiter);
         if (_inFlight < 0)
-            return _write = WriteAsync();
-        if (_inFlight == _staged)
-            return _write;
-        _next ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
-        return _next.Task;
+            Write();
     }
 
     /// <summary>Whether what this activation knows is the newest there is.</summary>
@@ -146,68 +183,111 @@ internal sealed class StreamCommits
         return true;
     }
 
-    private async Task<CommitFailure?> WriteAsync()
+    private void Write()
     {
         _inFlight = _staged;
+        _records.BeginWrite();
         Lag?.WriteBegins();
-        using var span = Spans.StartWrite(ref _traced);
-        var record = Pending;
-        CommitFailure? failure = null;
         if (Ended)
         {
-            failure = new(StreamStatus.NotNow, $"Stream '{_key}' is being activated anew. Send the same positions again.");
-        }
-        else
-        {
-            StreamRowWrite write = default;
-            try
-            {
-                write = _row.Write(record);
-                await write.Task;
-                _row.Written(write);
-                HasWritten = true;
-            }
-            catch (Exception exception)
-            {
-                span?.SetStatus(ActivityStatusCode.Error, exception.Message);
-                failure = await FailedAsync(exception);
-            }
-            finally
-            {
-                StreamRow.Ended(write);
-            }
+            End(new(StreamStatus.NotNow, $"Stream '{_key}' is being activated anew. Send the same positions again."));
+            return;
         }
 
-        var next = _next;
-        _next = null;
+        _span = Spans.StartWrite(ref _traced, out var caller);
+        try
+        {
+            _write = _row.Write(_records.WritingNow);
+        }
+        catch (Exception exception)
+        {
+            EndFailed(exception);
+            return;
+        }
+        finally
+        {
+            Spans.Return(caller);
+        }
+
+        // By hand what 'await' does, in the same turn where the task has ended already: an async method would cost every event two objects more.
+        var awaiter = _write.Task.GetAwaiter();
+        if (awaiter.IsCompleted)
+            Written();
+        else
+            awaiter.UnsafeOnCompleted(_written);
+    }
+
+    private void Written()
+    {
+        var write = _write;
+        _write = default;
+        try
+        {
+            write.Task.GetAwaiter().GetResult();
+            _row.Written(write);
+        }
+        catch (Exception exception)
+        {
+            EndFailed(exception);
+            return;
+        }
+        finally
+        {
+            StreamRow.Ended(write);
+        }
+
+        HasWritten = true;
+        EndSpan(null);
+        End(null);
+    }
+
+    private async void EndFailed(Exception exception)
+    {
+        EndSpan(exception);
+        End(await FailedAsync(exception));
+    }
+
+    private void EndSpan(Exception? failure)
+    {
+        if (_span is not { } span)
+            return;
+        _span = null;
+        if (failure != null)
+            span.SetStatus(ActivityStatusCode.Error, failure.Message);
+        // Its end would make the span before it the current one, in whichever call's turn this is.
+        var current = Activity.Current;
+        span.Dispose();
+        Activity.Current = current;
+    }
+
+    /// <summary>The write in flight has ended, and what that means is known. Never throws.</summary>
+    private void End(CommitFailure? failure)
+    {
+        var (waiting, next) = (_waiting, _waitingForNext);
+        _waitingForNext = default;
         if (failure == null)
         {
-            Committed = record;
+            Lag?.Written(_records.WritingNow?.Position ?? 0);
+            _records.EndWrite();
             _durable = _inFlight;
-            Lag?.Written(record?.Position ?? 0);
             if (IsDurable)
-                Committed = Pending;
+                _records.CommitPending();
         }
         else
         {
-            Pending = Committed;
+            _records.Drop();
             _durable = _staged;
-            Lag?.Dropped(Committed?.Position ?? 0);
+            Lag?.Dropped(CommittedNow?.Position ?? 0);
         }
 
         _inFlight = -1;
+        // All of this before anybody is told: who is told may stage and wait anew in the same turn.
+        _waiting = failure == null ? next : default;
+        if (_waiting.Any)
+            Write();
+        waiting.End(failure);
         if (failure != null)
-            next?.SetResult(failure);
-        else if (next != null)
-            WriteNext(next);
-        return failure;
-    }
-
-    private async void WriteNext(TaskCompletionSource<CommitFailure?> waiting)
-    {
-        // WriteAsync never throws. The task is set first: who asks while it runs waits for this one.
-        _write = waiting.Task;
-        waiting.SetResult(await WriteAsync());
+            next.End(failure);
     }
 
     private async Task<CommitFailure> FailedAsync(Exception exception)
@@ -231,5 +311,14 @@ internal sealed class StreamCommits
             _onFailure?.Invoke(exception);
             return null;
         }
+    }
+
+    private sealed class TaskWaiter : CommitWaiter
+    {
+        private readonly TaskCompletionSource<CommitFailure?> _ended = new();
+
+        public Task<CommitFailure?> Task => _ended.Task;
+
+        public override void Ended(CommitFailure? failure) => _ended.SetResult(failure);
     }
 }

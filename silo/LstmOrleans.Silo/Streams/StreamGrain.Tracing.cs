@@ -17,11 +17,11 @@ internal sealed partial class StreamGrain
         return answer;
     }
 
-    private async Task<StepAnswer> TracedApplyAsync(StepRequest request)
+    private async Task<StepAnswer> TracedApplyAsync(StepRequest request, StepCall call)
     {
         using var span = LstmTracing.StartPart(Spans.Step);
         span?.SetTag(LstmMeter.ModelTag, _modelHash.ToString()[..ModelCounts.TagLength]);
-        var answer = await _actor.StepAsync(request, _model!);
+        var answer = await _actor.StepAsync(request, _model!, call);
         span?.SetTag("lstm.position", answer.Position).SetTag("lstm.durable_position", answer.DurablePosition);
         return answer;
     }

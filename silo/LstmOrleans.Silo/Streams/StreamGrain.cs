@@ -48,6 +48,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
     private readonly ILogger<StreamGrain> _logger;
     private readonly StreamCommits _commits;
     private readonly StreamActor _actor;
+    private readonly Action<long, StreamStatus?> _callEnded;
     private readonly string _key;
 
     private LstmModel? _model;
@@ -77,6 +78,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         _key = this.GetPrimaryKeyString();
         _commits = new StreamCommits(storage, this.GetGrainId(), _key, exception => LogWriteFailed(_key, exception));
         _actor = new StreamActor(_key, _commits, _options, lease, meter, time) { OnEnded = End, OnBehind = ScheduleCheckpoint };
+        _callEnded = CallEnded;
     }
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -148,29 +150,26 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         long began = _meter.StepBegins(request.Count);
         if (!_admission.TryEnter())
         {
-            StepEnded(began, StreamStatus.Overloaded);
+            _meter.StepEnded(began, StreamStatus.Overloaded, _commits.PendingNow?.Mode);
             return Task.FromResult(new StepAnswer { Status = StreamStatus.Overloaded, Detail = _admission.Refusal });
         }
 
         Task<StepAnswer> answer;
         try
         {
+            // What is not there on return is told when it leaves: no async method around each call for that.
             answer = Unusable(request.Key) is { } unusable ? Task.FromResult(new StepAnswer { Status = unusable.Status, Detail = unusable.Detail })
-                : _model == null ? PrepareAndApplyAsync(request)
-                : ApplyAsync(request);
+                : _model == null ? PrepareAndApplyAsync(request, began)
+                : ApplyAsync(request, new StepCall(_callEnded, began));
         }
         catch
         {
-            _admission.Leave();
-            StepEnded(began, null);
+            CallEnded(began, null);
             throw;
         }
 
-        // No async method for what is answered at once.
-        if (!answer.IsCompleted)
-            return LeaveAfterAsync(answer, began);
-        _admission.Leave();
-        StepEnded(began, answer.IsCompletedSuccessfully ? answer.Result.Status : null);
+        if (answer.IsCompleted)
+            CallEnded(began, answer.IsCompletedSuccessfully ? answer.Result.Status : null);
         return answer;
     }
 
@@ -246,28 +245,37 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         return null;
     }
 
-    private async Task<StepAnswer> LeaveAfterAsync(Task<StepAnswer> answer, long began)
+    private void CallEnded(long began, StreamStatus? status)
     {
-        try
+        _admission.Leave();
+        _meter.StepEnded(began, status, _commits.PendingNow?.Mode);
+    }
+
+    private Task<StepAnswer> PrepareAndApplyAsync(StepRequest request, long began)
+    {
+        var answer = RunAsync();
+        return answer.IsCompleted ? answer : LeaveAfterAsync();
+
+        async Task<StepAnswer> RunAsync() => await PrepareAsync(request) ?? await ApplyAsync(request, default);
+
+        async Task<StepAnswer> LeaveAfterAsync()
         {
-            return await answer;
-        }
-        finally
-        {
-            _admission.Leave();
-            StepEnded(began, answer.IsCompletedSuccessfully ? answer.Result.Status : null);
+            try
+            {
+                return await answer;
+            }
+            finally
+            {
+                CallEnded(began, answer.IsCompletedSuccessfully ? answer.Result.Status : null);
+            }
         }
     }
 
-    private void StepEnded(long began, StreamStatus? status) => _meter.StepEnded(began, status, _commits.Pending?.Mode);
-
-    private async Task<StepAnswer> PrepareAndApplyAsync(StepRequest request) => await PrepareAsync(request) ?? await ApplyAsync(request);
-
-    private Task<StepAnswer> ApplyAsync(StepRequest request)
+    private Task<StepAnswer> ApplyAsync(StepRequest request, StepCall call)
     {
         // Between the turn that loaded the model and this one the stream may have gone, or a new life may have begun with another model.
-        if (_commits.Pending is { } record && new ModelHash(record.ModelHash.Span) == _modelHash)
-            return LstmTracing.Current == null ? _actor.StepAsync(request, _model!) : TracedApplyAsync(request);
+        if (_commits.PendingNow is { } record && new ModelHash(record.ModelHash.Span) == _modelHash)
+            return LstmTracing.Current == null ? _actor.StepAsync(request, _model!, call) : TracedApplyAsync(request, call);
         _model = null;
         return Task.FromResult(new StepAnswer { Status = StreamStatus.NotNow, Detail = $"Stream '{_key}' was just ended or opened anew. Send again." });
     }

@@ -32,7 +32,8 @@ internal static class StreamStep
     /// <param name="request">The call.</param>
     /// <param name="now">Unix milliseconds.</param>
     /// <param name="durable">What an answer says is on disk; null = all of it, because it waits for that.</param>
-    public static StepOutcome Apply(StreamRecord record, LstmModel model, StepRequest request, long now, long? durable = null)
+    /// <param name="into">Arrays for the next record, which has them if it must be written; null = new ones.</param>
+    public static StepOutcome Apply(StreamRecord record, LstmModel model, StepRequest request, long now, long? durable = null, StepArrays? into = null)
     {
         if (Refuse(record, model, request) is { } refusal)
             return new StepOutcome(refusal, record, false);
@@ -54,7 +55,7 @@ internal static class StreamStep
         var next = record;
         if (last > record.Position)
         {
-            next = Advance(record, confirmed, model, request, first, now, out string problem);
+            next = Advance(record, confirmed, model, request, first, now, into ?? new(model.Shape), out string problem);
             if (problem.Length > 0)
                 return new StepOutcome(Refusal(record, StreamStatus.Invalid, problem), record, false);
         }
@@ -149,14 +150,18 @@ internal static class StreamStep
         return null;
     }
 
-    private static StreamRecord Advance(StreamRecord record, long confirmed, LstmModel model, StepRequest request, long first, long now, out string problem)
+    private static StreamRecord Advance(StreamRecord record, long confirmed, LstmModel model, StepRequest request, long first, long now, StepArrays into, out string problem)
     {
         problem = "";
         long last = first + request.Count - 1;
         int applied = (int)(last - record.Position), skipped = request.Count - applied, entry = record.KeptEntrySize;
-        var state = new LstmState(model.Shape, [.. record.H], [.. record.C]);
+        var state = into.State;
+        if (record.H.Length != state.H.Length || record.C.Length != state.C.Length)
+            throw new ArgumentException($"The record has {record.H.Length} and {record.C.Length} floats of (h, c); its model's shape demands {state.H.Length} and {state.C.Length}.", nameof(record));
+        record.H.AsSpan().CopyTo(state.H);
+        record.C.AsSpan().CopyTo(state.C);
         var still = KeptBehind(record, confirmed).Span;
-        byte[] kept = new byte[still.Length + (applied * entry)];
+        byte[] kept = into.KeptOf(still.Length + (applied * entry));
         still.CopyTo(kept);
         ulong history = record.History;
         bool answerOutput = record.Options.HasFlag(StreamOptions.AnswerOutput);
@@ -205,18 +210,12 @@ internal static class StreamStep
         if (from > last)
             return Refusal(record, status, $"Positions {first} to {last} were applied and confirmed before; their answers are no longer kept.");
         int size = record.AnswerSize * sizeof(float), entry = record.KeptEntrySize;
-        // A single answer is a piece of the record's own bytes, which never change.
-        var answers = record.Kept.Slice(((int)(from - record.Confirmed - 1) * entry) + sizeof(ulong), size);
-        if (last > from)
+        // A copy also of a single answer: the record's bytes are used again, and an answer is serialised when it likes.
+        byte[] answers = new byte[(last - from + 1) * size];
+        for (long position = from; position <= last; position++)
         {
-            byte[] several = new byte[(last - from + 1) * size];
-            for (long position = from; position <= last; position++)
-            {
-                record.Kept.Span.Slice(((int)(position - record.Confirmed - 1) * entry) + sizeof(ulong), size)
-                    .CopyTo(several.AsSpan((int)(position - from) * size));
-            }
-
-            answers = several;
+            record.Kept.Span.Slice(((int)(position - record.Confirmed - 1) * entry) + sizeof(ulong), size)
+                .CopyTo(answers.AsSpan((int)(position - from) * size));
         }
 
         return new StepAnswer

@@ -47,17 +47,27 @@ internal static class Spans
             (carried ??= []).Add(span.Context);
     }
 
-    /// <summary>Begins the span of the write of a record, for the events in it; the caller's own span is left.</summary>
-    public static Activity? StartWrite(ref List<ActivityContext>? carried)
+    /// <summary>Begins the span of the write of a record, for the events in it; until <see cref="Return"/> it is the current one, and the caller's own is not.</summary>
+    /// <param name="carried">Those events.</param>
+    /// <param name="caller">The caller's own span: whoever causes a write need not be in it.</param>
+    public static Activity? StartWrite(ref List<ActivityContext>? carried, out Activity? caller)
     {
+        caller = null;
         if (!LstmTracing.IsOn)
             return null;
-        // Whoever causes a write need not be in it.
+        caller = Activity.Current;
         Activity.Current = null;
         if (carried is not [var first, .. var others])
             return null;
         carried = null;
         return LstmTracing.StartFor(StorageWrite, first, [.. others.Select(other => new ActivityLink(other))])?.SetTag("lstm.events", others.Count + 1);
+    }
+
+    /// <summary>Goes back to the caller's own span.</summary>
+    public static void Return(Activity? caller)
+    {
+        if (LstmTracing.IsOn)
+            Activity.Current = caller;
     }
 
     /// <summary>Begins the span of a transaction where one of its writes is traced.</summary>

@@ -64,6 +64,39 @@ public class ProtocolExplorationTests
             Run(path, world.Drain);
         }, iter: Long ? 100_000 : 3_000);
 
+    [Theory]
+    [InlineData(StreamMode.Durable)]
+    [InlineData(StreamMode.Checkpointed)]
+    public void ArraysUsedAgain_ChangeNoBit(StreamMode mode)
+    {
+        var spoiling = new SpoilingPool();
+        Gen.Select(Gen.Bool, Gen.Bool, Gen.Int[0, 1_000_000].Array[40]).Sample((sessions, byRecord, choices) =>
+        {
+            var (again, never) = (new ProtocolWorld(mode, byRecord, spoiling), new ProtocolWorld(mode, byRecord, new ForgetfulPool()));
+            var path = new List<string>();
+            foreach (int choice in choices)
+            {
+                var events = again.Events(sessions).ToList();
+                path.Add(events[choice % events.Count]);
+                Run(path, () =>
+                {
+                    again.Happen(path[^1]);
+                    never.Happen(path[^1]);
+                    Assert.True(again.Row.SequenceEqual(never.Row), "The stored rows differ.");
+                    Assert.Equal(never.Told.Count, again.Told.Count);
+                });
+            }
+
+            // Only now: an answer must keep its bits also when its record is long gone.
+            foreach (var (one, other) in never.Told.Zip(again.Told))
+            {
+                Assert.True(one.Answers.Span.SequenceEqual(other.Answers.Span), "Answers differ.");
+                Assert.Equal(one, other with { Answers = one.Answers });
+            }
+        }, iter: Long ? 30_000 : 1_000, threads: 1);
+        Assert.True(spoiling.Given > 1_000, $"Arrays were given back only {spoiling.Given} times.");
+    }
+
     private static ProtocolWorld Replay(StreamMode mode, bool byRecord, List<string> path)
     {
         var world = new ProtocolWorld(mode, byRecord);

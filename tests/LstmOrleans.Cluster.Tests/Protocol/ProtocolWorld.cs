@@ -30,6 +30,7 @@ internal sealed class ProtocolWorld
     private readonly HeldRow _row = new();
     private readonly StreamMode _mode;
     private readonly bool _byRecord;
+    private readonly StepArraysPool _pool;
     private readonly List<Activation> _activations = [];
     private readonly List<Call> _calls = [];
     private readonly List<(Task<SessionAnswer> Answer, ulong Session)> _sessionCalls = [];
@@ -39,9 +40,10 @@ internal sealed class ProtocolWorld
 
     /// <param name="mode">The stream's.</param>
     /// <param name="byRecord">Whether the store has the short way of writing (<see cref="IRecordStore"/>).</param>
-    public ProtocolWorld(StreamMode mode, bool byRecord)
+    /// <param name="pool">Where arrays of records go; null = one that spoils them.</param>
+    public ProtocolWorld(StreamMode mode, bool byRecord, StepArraysPool? pool = null)
     {
-        (_mode, _byRecord) = (mode, byRecord);
+        (_mode, _byRecord, _pool) = (mode, byRecord, pool ?? new SpoilingPool());
         var record = new StreamRecord
         {
             NumericsVersion = NumericsVersion.Current,
@@ -57,6 +59,12 @@ internal sealed class ProtocolWorld
         Assert.Null(_row.Apply(null, StreamRecordFormat.Write(Key, record), out _));
         Activate();
     }
+
+    /// <summary>Every answer so far, in the order they were told.</summary>
+    public List<StepAnswer> Told { get; } = [];
+
+    /// <summary>The stored row.</summary>
+    public ReadOnlySpan<byte> Row => _row.Record;
 
     /// <summary>What can happen now, by name. The first letter is the kind, the rest what it happens to.</summary>
     public IEnumerable<string> Events(bool sessions)
@@ -145,10 +153,10 @@ internal sealed class ProtocolWorld
         foreach (var older in _activations)
             older.Lease.Held = false;
         var storage = _byRecord ? new HeldRecordStorage(_row) : new HeldStorage(_row);
-        var commits = new StreamCommits(storage, GrainId.Create("stream", Key), Key);
+        var commits = new StreamCommits(storage, GrainId.Create("stream", Key), Key, pool: _pool);
         var lease = new Lease();
         _turns.Run(() => _ = commits.ReadAsync());
-        _activations.Add(new(storage, new StreamActor(Key, commits, new StreamsOptions(), lease, Meter, TimeProvider.System), lease));
+        _activations.Add(new(storage, new StreamActor(Key, commits, new StreamsOptions(), lease, Meter, new StoppedTime()), lease));
     }
 
     private void Kill(Activation activation, bool writeHappens, bool replace = true)
@@ -209,6 +217,7 @@ internal sealed class ProtocolWorld
         foreach (var call in _calls.Where(call => call.Answer.IsCompleted).ToList())
         {
             _calls.Remove(call);
+            Told.Add(Of(call.Answer));
             Check(Of(call.Answer), call);
         }
     }
@@ -297,6 +306,12 @@ internal sealed class ProtocolWorld
     private sealed record Call(Task<StepAnswer> Answer, long First, int Count, ulong? Session, long ToldDurable);
 
     private sealed record Activation(HeldStorage Storage, StreamActor Actor, Lease Lease);
+
+    /// <summary>Worlds with the same history store the same bytes.</summary>
+    private sealed class StoppedTime : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch;
+    }
 
     /// <summary>Held by the activation that the cluster knows; a zombie's is not.</summary>
     private sealed class Lease : IReadLease

@@ -1,0 +1,43 @@
+namespace LstmOrleans.Silo.Streams;
+
+/// <summary>Waits for one commit of a stream (<see cref="StreamCommits.TellWhenDurable"/>). A link of its commit's list, so that waiting costs one object.</summary>
+internal abstract class CommitWaiter
+{
+    /// <summary>Who waits for the same commit and came next.</summary>
+    public CommitWaiter? Next { get; set; }
+
+    /// <summary>Told in the turn in which the commit ended, when the stream's record is what it is from now on. Must not throw.</summary>
+    /// <param name="failure">Null, or why what was waited for was dropped.</param>
+    public abstract void Ended(CommitFailure? failure);
+}
+
+/// <summary>Those who wait for one commit, in the order they came.</summary>
+internal struct CommitWaiters
+{
+    private CommitWaiter? _first;
+    private CommitWaiter? _last;
+
+    public readonly bool Any => _first != null;
+
+    public void Add(CommitWaiter waiter)
+    {
+        if (_last == null)
+            _first = waiter;
+        else
+            _last.Next = waiter;
+        _last = waiter;
+    }
+
+    /// <summary>Tells all of them.</summary>
+    public readonly void End(CommitFailure? failure)
+    {
+        for (var waiter = _first; waiter != null;)
+        {
+            // Who is told may go on at once; this list is no longer his.
+            var next = waiter.Next;
+            waiter.Next = null;
+            waiter.Ended(failure);
+            waiter = next;
+        }
+    }
+}
