@@ -26,9 +26,10 @@ internal static class KilledAtFullLoad
             await Task.WhenAll(writers);
             await server.RestartAsync();
 
+            var reads = await Task.WhenAll(Enumerable.Range(0, Writers).Select(i => ReadAgainAsync(store, Stream($"{i}"))));
             for (var i = 0; i < Writers; i++)
             {
-                var read = await ReadAgainAsync(store, Stream($"{i}"));
+                var read = reads[i];
                 var value = read is null ? 0 : BinaryPrimitives.ReadInt64LittleEndian(read.Data);
                 // The one write whose outcome was unknown may be there; nothing acknowledged may be missing.
                 Assert.InRange(value, acknowledged[i]?.Value ?? 0, possible[i]);
