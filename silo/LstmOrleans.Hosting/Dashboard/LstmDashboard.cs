@@ -7,21 +7,13 @@ using Orleans.Dashboard;
 
 namespace LstmOrleans.Hosting.Dashboard;
 
-/// <summary>The dashboard: doors in front of everything, pages, the API behind them.</summary>
+/// <summary>The dashboard: doors in front of everything, pages, the API behind them, and Orleans' own beside it.</summary>
 internal static class LstmDashboard
 {
     public static void Add(WebApplicationBuilder builder, LstmDashboardOptions options)
     {
-        var services = builder.Services;
-        var configuration = builder.Configuration;
-        services.AddSingleton(options);
-        services.AddSingleton<DashboardFiles>();
-        // Decided when the host starts, not here: what is configured after this call counts too.
-        services.AddSingleton(_ => DoorPolicy.Create(options, ListeningAddress.Configured(configuration)));
-        services.AddHostedService<DoorCheck>();
-        DashboardSession.Add(services);
-        services.AddSingleton<ClusterWatch>();
-        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, DashboardJson.Default));
+        DashboardDoors.Add(builder, options);
+        builder.Services.AddSingleton<ClusterWatch>();
     }
 
     /// <summary>Orleans' own dashboard: its services are grains of every silo.</summary>
@@ -33,9 +25,7 @@ internal static class LstmDashboard
 
     public static void Map(WebApplication app)
     {
-        app.UseMiddleware<DashboardDoors>();
-        var api = app.MapGroup(DashboardPaths.Api);
-        DashboardSession.Map(api);
+        var api = DashboardDoors.Stand(app);
         var options = app.Services.GetRequiredService<LstmDashboardOptions>();
         if (!options.Enabled)
             return;
