@@ -135,7 +135,7 @@ export function lineChart(host, { title, heading, series, format = short, xForma
       xAxis: axis({ type: time ? 'time' : 'value', min: 'dataMin', max: 'dataMax', splitLine: { show: false }, name: xName, nameLocation: 'middle', nameGap: 24,
         axisLabel: time ? {} : { formatter: (value) => xFormat(value) } }),
       // Nothing but zeros would get an axis with a top made up by the library.
-      yAxis: axis({ type: 'value', min, max: max ?? ((extent) => (extent.max > 0 || extent.min < 0 ? null : 1)), scale: min === undefined, splitNumber: 4, name: yName, axisLine: { show: false }, axisLabel: { formatter: (value) => format(value) } }),
+      yAxis: axis({ type: 'value', min, max: max ?? ((extent) => (extent.max > 0 || extent.min < 0 ? null : 0.9)), scale: min === undefined, splitNumber: 4, name: yName, axisLine: { show: false }, axisLabel: { formatter: (value) => format(value) } }),
       dataZoom: zoom ? [{ type: 'inside' }, { type: 'slider', height: 18, bottom: 6, borderColor: css('--border'), textStyle: { color: css('--muted') }, fillerColor: 'transparent', brushSelect: false }] : [],
       series: series.map((line, index) => ({
         name: line.name,

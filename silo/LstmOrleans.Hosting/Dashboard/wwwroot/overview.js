@@ -131,8 +131,7 @@ function siloRow(silo) {
     el('td', {}, meter(silo.memoryLimit > 0 ? Math.min(1, silo.memory / silo.memoryLimit) : 0, `${gib(silo.memory)} of ${gib(silo.memoryLimit)}`, 'Memory')),
     el('td', { class: 'num' }, flops(silo.gflops).join(' ')),
     el('td', { class: 'num' }, `${silo.computeBusy} of ${silo.computeLimit}`),
-    el('td', {}, silo.version || '–'),
-    el('td', { class: 'num' }, span(silo.upSeconds)));
+    el('td', {}, silo.version || '–', el('span', { class: 'sub' }, `up ${span(silo.upSeconds)}`)));
 }
 
 function modelRow(model) {
