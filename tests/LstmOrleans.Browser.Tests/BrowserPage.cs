@@ -60,11 +60,13 @@ internal sealed class BrowserPage : IAsyncDisposable
         Assert.True(over <= 0, $"The page is {over} pixels wider than the window.");
     }
 
-    /// <summary>Keeps a picture of the whole page where <c>LSTM_SCREENSHOTS</c> names a folder.</summary>
-    public async Task PictureAsync(string name, bool whole = true)
+    /// <summary>Keeps a picture of the page, of its upper part, where <c>LSTM_SCREENSHOTS</c> names a folder.</summary>
+    public async Task PictureAsync(string name, int height = 1340)
     {
-        if (Environment.GetEnvironmentVariable("LSTM_SCREENSHOTS") is { Length: > 0 } folder)
-            await Page.ScreenshotAsync(new() { Path = System.IO.Path.Combine(folder, $"{name}.png"), FullPage = whole });
+        if (Environment.GetEnvironmentVariable("LSTM_SCREENSHOTS") is not { Length: > 0 } folder)
+            return;
+        int width = Page.ViewportSize!.Width;
+        await Page.ScreenshotAsync(new() { Path = System.IO.Path.Combine(folder, $"{name}.png"), FullPage = true, Clip = new() { X = 0, Y = 0, Width = width, Height = height } });
     }
 
     public async ValueTask DisposeAsync() => await _context.DisposeAsync();

@@ -8,23 +8,16 @@ using Orleans.Dashboard;
 
 namespace LstmOrleans.Hosting.Dashboard;
 
-/// <summary>The dashboard: doors in front of everything, pages, the API behind them.</summary>
+/// <summary>The dashboard: doors in front of everything, pages, the API behind them, and Orleans' own beside it.</summary>
 internal static class LstmDashboard
 {
     public static void Add(WebApplicationBuilder builder, LstmDashboardOptions options)
     {
-        var services = builder.Services;
-        var configuration = builder.Configuration;
-        services.AddSingleton(options);
-        services.AddSingleton<DashboardFiles>();
-        // Decided when the host starts, not here: what is configured after this call counts too.
-        services.AddSingleton(_ => DoorPolicy.Create(options, ListeningAddress.Configured(configuration)));
-        services.AddHostedService<DoorCheck>();
-        DashboardSession.Add(services);
-        services.AddSingleton<ClusterWatch>();
-        services.ConfigureHttpJsonOptions(json =>
+        DashboardDoors.Add(builder, options);
+        builder.Services.AddSingleton<ClusterWatch>();
+        builder.Services.ConfigureHttpJsonOptions(json =>
         {
-            foreach (var concern in new IJsonTypeInfoResolver[] { DashboardJson.Default, StreamJson.Default, BatchJson.Default })
+            foreach (var concern in new IJsonTypeInfoResolver[] { StreamJson.Default, BatchJson.Default })
                 json.SerializerOptions.TypeInfoResolverChain.Insert(0, concern);
         });
     }
@@ -38,9 +31,7 @@ internal static class LstmDashboard
 
     public static void Map(WebApplication app)
     {
-        app.UseMiddleware<DashboardDoors>();
-        var api = app.MapGroup(DashboardPaths.Api);
-        DashboardSession.Map(api);
+        var api = DashboardDoors.Stand(app);
         var options = app.Services.GetRequiredService<LstmDashboardOptions>();
         if (!options.Enabled)
             return;

@@ -33,11 +33,13 @@ internal sealed class SlotRing
     }
 
     /// <summary>Slots behind a time, oldest first.</summary>
+    /// <param name="start">Unix time; negative = all.</param>
     public IEnumerable<Slot> After(long start)
     {
         if (Newest < 0)
             yield break;
-        for (long next = Math.Max(start + Seconds, Newest - ((_slots.Length - 1L) * Seconds)); next <= Newest; next += Seconds)
+        long first = start < 0 ? 0 : ((start / Seconds) + 1) * Seconds;
+        for (long next = Math.Max(first, Newest - ((_slots.Length - 1L) * Seconds)); next <= Newest; next += Seconds)
         {
             if (Place(next) is { } slot && slot.Start == next)
                 yield return slot;

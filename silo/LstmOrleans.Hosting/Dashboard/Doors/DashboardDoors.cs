@@ -1,6 +1,9 @@
 using LstmOrleans.Hosting.Dashboard.Api;
 using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.FileProviders;
 
 namespace LstmOrleans.Hosting.Dashboard.Doors;
@@ -18,6 +21,29 @@ internal sealed class DashboardDoors
     {
         (_next, _policy, _antiforgery) = (next, policy, antiforgery);
         _login = files.Provider.GetFileInfo(DashboardPaths.LoginPage);
+    }
+
+    /// <summary>Adds what the doors consist of; <see cref="Stand"/> puts them up.</summary>
+    public static void Add(WebApplicationBuilder builder, LstmDashboardOptions options)
+    {
+        var services = builder.Services;
+        var configuration = builder.Configuration;
+        services.AddSingleton(options);
+        services.AddSingleton<DashboardFiles>();
+        // Decided when the host starts, not here: what is configured after this call counts too.
+        services.AddSingleton(_ => DoorPolicy.Create(options, ListeningAddress.Configured(configuration)));
+        services.AddHostedService<DoorCheck>();
+        DashboardSession.Add(services);
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, DashboardJson.Default));
+    }
+
+    /// <summary>Puts them in front of everything, and the API's group behind them.</summary>
+    public static RouteGroupBuilder Stand(WebApplication app)
+    {
+        app.UseMiddleware<DashboardDoors>();
+        var api = app.MapGroup(DashboardPaths.Api);
+        DashboardSession.Map(api);
+        return api;
     }
 
     public async Task InvokeAsync(HttpContext context)

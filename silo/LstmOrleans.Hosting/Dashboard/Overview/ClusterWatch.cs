@@ -162,7 +162,7 @@ internal sealed partial class ClusterWatch
                 if (_silos.TryGetValue(address, out var known))
                     known.Became(member.Status);
                 else if (member.Status is not (SiloStatus.Dead or SiloStatus.None))
-                    (_silos[address] = new SiloWatch(address, _client, _time)).Became(member.Status);
+                    (_silos[address] = new SiloWatch(address, _client.Read, _time)).Became(member.Status);
             }
 
             foreach (var silo in _silos.Values.ToArray())

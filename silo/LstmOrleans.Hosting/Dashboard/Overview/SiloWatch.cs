@@ -5,15 +5,17 @@ namespace LstmOrleans.Hosting.Dashboard.Overview;
 /// <summary>What is known of one silo, from the moment on when somebody looks.</summary>
 internal sealed class SiloWatch
 {
-    private readonly SiloObservationClient _client;
+    private readonly Func<SiloAddress, ReadingRequest, Task<SiloReading>> _read;
     private readonly TimeProvider _time;
-    private readonly long _since;
     private Task<SiloReading>? _asked;
     private long _answered;
     private long _fineAfter = -1, _coarseAfter = -1;
 
-    public SiloWatch(SiloAddress address, SiloObservationClient client, TimeProvider time) =>
-        (Address, _client, _time, _since, _answered) = (address, client, time, time.GetTimestamp(), time.GetTimestamp());
+    /// <param name="address">The silo.</param>
+    /// <param name="read">Asks it.</param>
+    /// <param name="time">For its silence.</param>
+    public SiloWatch(SiloAddress address, Func<SiloAddress, ReadingRequest, Task<SiloReading>> read, TimeProvider time) =>
+        (Address, _read, _time, _answered) = (address, read, time, time.GetTimestamp());
 
     public SiloAddress Address { get; }
 
@@ -34,9 +36,6 @@ internal sealed class SiloWatch
 
     /// <summary>How long it has not answered, or been looked at.</summary>
     public TimeSpan Silence => _time.GetElapsedTime(_answered);
-
-    /// <summary>How long it has been looked at.</summary>
-    public TimeSpan Watched => _time.GetElapsedTime(_since);
 
     /// <summary>What went wrong with the last question; null = nothing.</summary>
     public string? Problem { get; private set; }
@@ -81,7 +80,7 @@ internal sealed class SiloWatch
     {
         try
         {
-            return _client.Read(Address, new ReadingRequest { FineAfter = _fineAfter, CoarseAfter = _coarseAfter });
+            return _read(Address, new ReadingRequest { FineAfter = _fineAfter, CoarseAfter = _coarseAfter });
         }
         catch (Exception exception)
         {

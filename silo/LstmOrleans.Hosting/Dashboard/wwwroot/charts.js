@@ -31,6 +31,12 @@ export function duration(seconds) {
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
+/** Floating-point operations a second, from billions of them: 0.0081 -> ["8.1", "MFLOP/s"]. */
+export function flops(billions) {
+  if (billions === 0 || billions >= 1) return [short(billions), 'GFLOP/s'];
+  return billions >= 1e-3 ? [trim(billions * 1e3, 3), 'MFLOP/s'] : [trim(billions * 1e6, 3), 'kFLOP/s'];
+}
+
 /** Unix milliseconds as a time of day. */
 export const timeOfDay = (milliseconds) => clock.format(milliseconds);
 
@@ -118,7 +124,7 @@ export function lineChart(host, { title, heading, series, format = short, xForma
   function option() {
     return {
       ...base(),
-      grid: { left: 8, right: 14, top: series.length > 1 ? 30 : 12, bottom: zoom ? 46 : 6, containLabel: true },
+      grid: { left: 8, right: 26, top: series.length > 1 ? 30 : 12, bottom: zoom ? 46 : 6, containLabel: true },
       legend: series.length > 1 ? { top: 0, left: 0, icon: 'roundRect', itemWidth: 14, itemHeight: 4, textStyle: { color: css('--text'), fontSize: 12 }, inactiveColor: css('--muted') } : { show: false },
       tooltip: {
         ...base().tooltip,
@@ -128,7 +134,8 @@ export function lineChart(host, { title, heading, series, format = short, xForma
       },
       xAxis: axis({ type: time ? 'time' : 'value', min: 'dataMin', max: 'dataMax', splitLine: { show: false }, name: xName, nameLocation: 'middle', nameGap: 24, minInterval: time ? undefined : 1,
         axisLabel: time ? {} : { formatter: (value) => xFormat(value) } }),
-      yAxis: axis({ type: 'value', min, max, scale: min === undefined, splitNumber: 4, interval, name: yName, axisLine: { show: false }, axisLabel: { formatter: (value) => format(value) } }),
+      // Nothing but zeros would get an axis with a top made up by the library.
+      yAxis: axis({ type: 'value', min, max: max ?? ((extent) => (extent.max > 0 || extent.min < 0 ? null : 0.9)), scale: min === undefined, splitNumber: 4, interval, name: yName, axisLine: { show: false }, axisLabel: { formatter: (value) => format(value) } }),
       dataZoom: zoom ? [{ type: 'inside' }, { type: 'slider', height: 18, bottom: 6, borderColor: css('--border'), textStyle: { color: css('--muted') }, fillerColor: 'transparent', brushSelect: false }] : [],
       series: series.map((line, index) => ({
         name: line.name,

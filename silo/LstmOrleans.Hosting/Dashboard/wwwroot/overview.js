@@ -1,6 +1,6 @@
 // The overview: state, figures, charts, silos and models, all from one stream of events.
 import { connectLive } from '/live.js';
-import { duration, lineChart, short, timeOfDay } from '/charts.js';
+import { duration, flops, lineChart, short, timeOfDay } from '/charts.js';
 import { el, setLive } from '/shell.js';
 import { mountStreams } from '/streams.js';
 
@@ -92,7 +92,7 @@ function showNow(now) {
   tiles.overloads.set(whole.format(now.hour.overloads), '', 'in the last hour', now.hour.overloads > 0 ? 'warn' : '');
   const failed = now.hour.failures + now.hour.storageErrors;
   tiles.store.set(whole.format(failed), '', 'in the last hour', failed > 0 ? 'warn' : '');
-  tiles.flops.set(short(now.gflops), 'GFLOP/s', 'steps and batches');
+  tiles.flops.set(...flops(now.gflops), 'steps and batches');
 }
 
 function showState(state) {
@@ -129,10 +129,9 @@ function siloRow(silo) {
     el('td', { class: 'num' }, whole.format(silo.streams)),
     el('td', {}, meter(silo.cpu, `${Math.round(silo.cpu * 100)} % of ${silo.processors}`, 'CPU')),
     el('td', {}, meter(silo.memoryLimit > 0 ? Math.min(1, silo.memory / silo.memoryLimit) : 0, `${gib(silo.memory)} of ${gib(silo.memoryLimit)}`, 'Memory')),
-    el('td', { class: 'num' }, short(silo.gflops)),
+    el('td', { class: 'num' }, flops(silo.gflops).join(' ')),
     el('td', { class: 'num' }, `${silo.computeBusy} of ${silo.computeLimit}`),
-    el('td', {}, silo.version || '–'),
-    el('td', { class: 'num' }, span(silo.upSeconds)));
+    el('td', {}, silo.version || '–', el('span', { class: 'sub' }, `up ${span(silo.upSeconds)}`)));
 }
 
 function modelRow(model) {
@@ -141,7 +140,7 @@ function modelRow(model) {
     el('td', {}, el('code', { title: model.hash }, model.hash.slice(0, 12))),
     el('td', { class: 'num' }, model.streams === null ? '–' : whole.format(model.streams)),
     el('td', { class: 'num' }, short(model.stepRate)),
-    el('td', { class: 'num' }, short(model.gflops)));
+    el('td', { class: 'num' }, flops(model.gflops).join(' ')));
 }
 
 function fill(table, rows, empty) {

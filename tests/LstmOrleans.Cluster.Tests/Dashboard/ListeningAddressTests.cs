@@ -1,0 +1,33 @@
+using LstmOrleans.Hosting.Dashboard.Doors;
+using Microsoft.Extensions.Configuration;
+
+namespace LstmOrleans.Cluster.Tests.Dashboard;
+
+public sealed class ListeningAddressTests
+{
+    [Theory]
+    [InlineData("http://127.0.0.1:5080", true)]
+    [InlineData("http://localhost:5080", true)]
+    [InlineData("https://[::1]:5443", true)]
+    [InlineData("http://127.8.9.1", true)]
+    [InlineData("http://unix:/run/lstm.sock", true)]
+    [InlineData("http://0.0.0.0:5080", false)]
+    [InlineData("http://[::]:5080", false)]
+    [InlineData("http://*:5080", false)]
+    [InlineData("http://+:5080", false)]
+    [InlineData("http://10.0.0.5:5080", false)]
+    [InlineData("http://machine.example:5080", false)]
+    [InlineData("nonsense", false)]
+    public void Parse_OfAnAddress_KnowsWhoReachesIt(string url, bool loopback) => Assert.Equal(loopback, ListeningAddress.Parse(url).IsLoopback);
+
+    [Theory]
+    [InlineData("HTTP_PORTS", "8080", "http://*:8080")]
+    [InlineData("HTTPS_PORTS", "8081;8443", "https://*:8081 https://*:8443")]
+    [InlineData("urls", "http://127.0.0.1:1;http://0.0.0.0:2", "http://127.0.0.1:1 http://0.0.0.0:2")]
+    [InlineData("Kestrel:Endpoints:Web:Url", "http://10.0.0.5:80", "http://10.0.0.5:80")]
+    public void Configured_ByAnyOfTheNames_IsFound(string name, string value, string expected)
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new(name, value)]).Build();
+        Assert.Equal(expected, string.Join(' ', ListeningAddress.Configured(configuration).Select(address => address.Url)));
+    }
+}
