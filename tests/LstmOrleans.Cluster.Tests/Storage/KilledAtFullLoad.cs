@@ -18,10 +18,12 @@ internal static class KilledAtFullLoad
         for (var round = 0; round < rounds; round++)
         {
             var written = 0;
+            var killed = false;
             var loaded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             var possible = new long[Writers];
             var writers = Enumerable.Range(0, Writers).Select(WriteUntilItFailsAsync).ToArray();
             await loaded.Task;
+            Volatile.Write(ref killed, true);
             await server.KillAsync();
             await Task.WhenAll(writers);
             await server.RestartAsync();
@@ -42,22 +44,36 @@ internal static class KilledAtFullLoad
             async Task WriteUntilItFailsAsync(int writer)
             {
                 await Task.Yield();
-                try
+                while (true)
                 {
-                    while (true)
+                    var value = (acknowledged[writer]?.Value ?? 0) + 1;
+                    var record = new byte[900];
+                    BinaryPrimitives.WriteInt64LittleEndian(record, value);
+                    possible[writer] = value;
+                    try
                     {
-                        var value = (acknowledged[writer]?.Value ?? 0) + 1;
-                        var record = new byte[900];
-                        BinaryPrimitives.WriteInt64LittleEndian(record, value);
-                        possible[writer] = value;
                         acknowledged[writer] = (await store.WriteAsync(Stream($"{writer}"), record, acknowledged[writer]?.Etag), value);
-                        if (Interlocked.Increment(ref written) == writesBeforeAKill)
-                            loaded.SetResult();
                     }
-                }
-                catch (Exception e) when (e is StorageOutcomeUnknownException or StorageRefusedException)
-                {
-                    // The kill.
+                    catch (Exception e) when (e is StorageOutcomeUnknownException or StorageRefusedException && Volatile.Read(ref killed))
+                    {
+                        return;
+                    }
+                    catch (StorageRefusedException)
+                    {
+                        // The connection for writes has not found the restarted server yet; nothing was changed.
+                        await Task.Delay(20);
+                        continue;
+                    }
+                    catch (StorageOutcomeUnknownException)
+                    {
+                        // Or lost it once more on the way.
+                        if (await ReadAgainAsync(store, Stream($"{writer}")) is { } read)
+                            acknowledged[writer] = (read.Etag, BinaryPrimitives.ReadInt64LittleEndian(read.Data));
+                        continue;
+                    }
+
+                    if (Interlocked.Increment(ref written) == writesBeforeAKill)
+                        loaded.SetResult();
                 }
             }
         }
