@@ -143,10 +143,12 @@ internal sealed class StreamActor
     /// <summary>Whether what is in memory may be told without a write: it is the newest, and nobody else can own this stream yet.</summary>
     public ValueTask<bool> MaySpeakAsync()
     {
-        if (!_lease.IsAlone && !Commits.HasWritten)
-            return new(IsNewestAsync());
-        return _lease.IsHeld ? new(true) : _lease.RefreshAsync();
+        // Not by the lease: for a moment after a silo died Orleans may know two activations of one stream, both on silos that are alive.
+        return _lease.IsAlone ? new(true) : new(IsNewestAsync());
     }
+
+    /// <summary>The same for provisional answers of an activation that has written: no look at the row for each event.</summary>
+    private ValueTask<bool> MayAnswerAtOnceAsync() => _lease.IsHeld ? new(true) : _lease.RefreshAsync();
 
     /// <summary>What is said when it may not.</summary>
     public string NoLease => $"This silo was out of touch with its cluster; stream '{_key}' may live elsewhere by now. Send again.";
@@ -164,7 +166,7 @@ internal sealed class StreamActor
     {
         if (steps > 0)
             OnBehind?.Invoke(outcome.Next.Position - (Commits.CommittedNow?.Position ?? 0));
-        var maySpeak = MaySpeakAsync();
+        var maySpeak = MayAnswerAtOnceAsync();
         return maySpeak.IsCompletedSuccessfully ? Task.FromResult(AtOnce(outcome, steps, maySpeak.Result)) : LeaveAfterAsync(WaitAsync(maySpeak), call);
 
         async ValueTask<StepAnswer> WaitAsync(ValueTask<bool> may) => AtOnce(outcome, steps, await may);

@@ -35,6 +35,7 @@ internal sealed class StreamCommits
 
     private long _staged;
     private long _durable;
+    private long _proved;
     private readonly Action _written;
     private readonly LiveRecords _records;
     private long _inFlight = -1;
@@ -163,7 +164,9 @@ internal sealed class StreamCommits
     /// <returns>False where it is not, and the activation has ended, or where the row could not be read.</returns>
     public async Task<bool> IsNewestAsync()
     {
-        while (!HasWritten)
+        // A write that began after the call did and succeeded is a proof too; so a stream that is never at rest is read nevertheless.
+        long before = _staged;
+        while (_proved <= before)
         {
             if (!IsDurable)
             {
@@ -172,15 +175,16 @@ internal sealed class StreamCommits
                 continue;
             }
 
+            long durable = _durable;
             bool? unchanged = await IsUnchangedAsync();
             // A write of this activation that came between explains any etag; what counts is how that one ended.
-            if (HasWritten || !IsDurable)
+            if (_durable != durable || !IsDurable)
                 continue;
             Ended |= unchanged == false;
             return unchanged == true && !Ended;
         }
 
-        return true;
+        return !Ended;
     }
 
     private void Write()
@@ -269,7 +273,7 @@ internal sealed class StreamCommits
         {
             Lag?.Written(_records.WritingNow?.Position ?? 0);
             _records.EndWrite();
-            _durable = _inFlight;
+            _durable = _proved = _inFlight;
             if (IsDurable)
                 _records.CommitPending();
         }

@@ -150,8 +150,9 @@ internal sealed class ProtocolWorld
 
     private void Activate()
     {
+        // Durable streams are proof against two activations on silos that are both alive; the lease is what Checkpointed has.
         foreach (var older in _activations)
-            older.Lease.Held = false;
+            older.Lease.Held = _mode == StreamMode.Durable;
         var storage = _byRecord ? new HeldRecordStorage(_row) : new HeldStorage(_row);
         var commits = new StreamCommits(storage, GrainId.Create("stream", Key), Key, pool: _pool);
         var lease = new Lease();

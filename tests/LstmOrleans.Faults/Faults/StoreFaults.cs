@@ -140,6 +140,8 @@ internal sealed class KilledBeforeCommit : IFault
         FaultContext.Require(ahead > 0, "nobody was told of the group that was not committed");
         await context.Garnet.Server.KillAsync();
         await context.Garnet.Server.RestartAsync();
+        // Before anybody sends that event again and so hides that it was gone.
+        await context.Fleet.ReadAllAsync(streams, TimeSpan.FromSeconds(30), cancellation);
         context.SetStill(false);
         long skipped = context.Garnet.Proxies.Sum(each => each.SkippedCommits);
         return (skipped > 0 ? $"{skipped} commits behind reads taken out; " : "") + $"{ahead} events told that the victim had not committed; silo {silo.Index} killed with a written and uncommitted group; {read} of its streams read elsewhere, then the store killed";
