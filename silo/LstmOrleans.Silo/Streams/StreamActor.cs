@@ -12,11 +12,11 @@ namespace LstmOrleans.Silo.Streams;
 /// <para>Every call is decided and staged within one turn, on the newest record; then it waits. In <see cref="StreamMode.Durable"/> an answer leaves when
 /// the record it was judged by is on disk: not only what was applied, also a repeat and a refusal, because both tell where the stream stands.
 /// In <see cref="StreamMode.Checkpointed"/> it leaves at once with the durable position.</para>
-/// <para>What is told without a write behind it is fenced twice. By the lease (<see cref="IReadLease"/>), because a process that hung may hold streams
-/// that live elsewhere by now. And by <see cref="StreamCommits.IsNewestAsync"/> until this activation has written, because a write of such a process
-/// may have been on its way when the stream was read here. That holds for a kept answer too: its bits cannot change within its incarnation, but it
-/// tells a durable position, which must not fall behind one that was told elsewhere. For the same reason a provisional answer needs both; so
-/// the first events of an activation are durable before they are answered, also in Checkpointed.</para>
+/// <para>What is told without a write behind it is held against the stored row first (<see cref="StreamCommits.IsNewestAsync"/>): a process that hung may
+/// hold streams that live elsewhere by now, a write of such a process may have been on its way when the stream was read here, and for a moment after
+/// a silo died Orleans may know two activations of one stream. That holds for a kept answer too: its bits cannot change within its incarnation, but it
+/// tells a durable position, which must not fall behind one that was told elsewhere. A provisional answer would pay that for each event; it has
+/// the lease instead (<see cref="IReadLease"/>), and the first events of an activation are durable before they are answered, also in Checkpointed.</para>
 /// </remarks>
 internal sealed class StreamActor
 {

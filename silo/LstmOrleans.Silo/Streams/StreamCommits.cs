@@ -158,8 +158,9 @@ internal sealed class StreamCommits
 
     /// <summary>Whether what this activation knows is the newest there is.</summary>
     /// <remarks>
-    /// A write of an earlier activation may have been on its way when this one read: it fits the etag and succeeds as long as this one has not
-    /// written itself, and its caller is told so. Until then the row is looked at again before anything is told without a write.
+    /// Another activation may have written: a later one, of which this one does not know yet, or an earlier one whose write was on its way when this one
+    /// read, which fits the etag as long as this one has not written itself. So the row is looked at after the call came, or a write that began
+    /// after it has succeeded.
     /// </remarks>
     /// <returns>False where it is not, and the activation has ended, or where the row could not be read.</returns>
     public async Task<bool> IsNewestAsync()
