@@ -45,7 +45,7 @@ internal abstract class LateWriteFault : IFault
             verdict = (Environment.TickCount64 - start) / 1000.0;
             string seen = await ArriveAsync(late, cancellation);
             silo.Continue();
-            await EndAsync(context, silo, cancellation);
+            await EndAsync(late, cancellation);
             return string.Create(CultureInfo.InvariantCulture, $"silo {silo.Index} stopped with a write on its way and declared dead after {verdict:f1} s; {seen}");
         }
         finally
@@ -62,8 +62,8 @@ internal abstract class LateWriteFault : IFault
     /// <summary>Lets the write arrive at the moment that this kind is about, and looks at what it did.</summary>
     protected abstract Task<string> ArriveAsync(LateWrite late, CancellationToken cancellation);
 
-    protected virtual async Task EndAsync(FaultContext context, SiloProcess silo, CancellationToken cancellation) =>
-        FaultContext.Require(await silo.ExitAsync(EndDeadline) != null, "the zombie still runs");
+    protected virtual async Task EndAsync(LateWrite late, CancellationToken cancellation) =>
+        FaultContext.Require(await late.Silo.ExitAsync(EndDeadline) != null, "the zombie still runs");
 
     /// <summary>The write that is under way.</summary>
     protected sealed record LateWrite(FaultContext Context, int Stream, SiloProcess Silo, TcpFaultProxy Proxy, long Position)
@@ -133,9 +133,11 @@ internal sealed class OvertakenWrite : LateWriteFault
         return $"it arrived after the new owner had acknowledged {Further} events from the same position on; then all silos killed";
     }
 
-    protected override async Task EndAsync(FaultContext context, SiloProcess silo, CancellationToken cancellation)
+    protected override async Task EndAsync(LateWriteFault.LateWrite late, CancellationToken cancellation)
     {
-        await Task.WhenAll(context.Cluster.Silos.Select(each => each.KillAsync()));
-        await context.Cluster.StartMissingAsync(cancellation);
+        await Task.WhenAll(late.Context.Cluster.Silos.Select(each => each.KillAsync()));
+        await late.Context.Cluster.StartMissingAsync(cancellation);
+        // Before the stream's producer sends those events too, and so hides that they were gone.
+        await late.Context.Fleet.ReadAllAsync([late.Stream], TimeSpan.FromSeconds(30), cancellation);
     }
 }

@@ -68,6 +68,8 @@ internal sealed class ZombieSilo(bool thenKill) : IFault
             // Now what is stored is all there is.
             await Task.WhenAll(context.Cluster.Silos.Select(each => each.KillAsync()));
             await context.Cluster.StartMissingAsync(cancellation);
+            // Before anybody sends again and so hides what is gone.
+            await context.Fleet.ReadAllAsync(streams, TimeSpan.FromSeconds(30), cancellation);
             context.SetStill(false);
         }
         else if (code == null)
