@@ -110,7 +110,18 @@ internal sealed class StreamActor
         var maySpeak = MaySpeakAsync();
         return maySpeak.IsCompletedSuccessfully ? new(maySpeak.Result ? answer : NotNow()) : WaitAsync(maySpeak);
 
-        async ValueTask<StepAnswer> WaitAsync(ValueTask<bool> may) => await may ? answer : NotNow();
+        async ValueTask<StepAnswer> WaitAsync(ValueTask<bool> may) => await may ? AsOfNow(answer) : NotNow();
+    }
+
+    /// <summary>An answer that had to wait, while others may have been told more: a durable position never falls behind one that was told.</summary>
+    private StepAnswer AsOfNow(StepAnswer answer)
+    {
+        if (Commits.CommittedNow is not { } committed || committed.Incarnation != answer.Incarnation || committed.Position <= answer.DurablePosition)
+            return answer;
+        // A refusal was judged by a position that the stream has left; the next one is judged by where it stands.
+        return answer.Status is StreamStatus.Ok or StreamStatus.Duplicate
+            ? answer with { DurablePosition = committed.Position }
+            : new() { Status = StreamStatus.NotNow, Detail = $"Stream '{_key}' went on to position {committed.Position} while this call waited. Send again." };
     }
 
     /// <summary>What is said when something an answer was judged by was dropped.</summary>
