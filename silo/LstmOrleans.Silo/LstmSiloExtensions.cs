@@ -37,6 +37,7 @@ public static class LstmSiloExtensions
         services.TryAddSingleton<LstmMeter>();
         services.TryAddSingleton<ModelStore>();
         services.TryAddSingleton<StreamAdmission>();
+        services.TryAddSingleton<CheckpointClock>();
         services.TryAddSingleton<WatchLimits>();
         services.TryAddSingleton<StreamWatches>();
         services.AddHostedService<StreamSweep>();

@@ -41,6 +41,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
     private readonly ModelStore _models;
     private readonly StreamsOptions _options;
     private readonly StreamAdmission _admission;
+    private readonly CheckpointClock _clock;
     private readonly StreamWatches _watches;
     private readonly ILocalSiloDetails _silo;
     private readonly ISiloStatusOracle _silos;
@@ -55,7 +56,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
     private ModelHash _modelHash;
     private Task<(LstmModel? Model, string Problem)>? _loading;
     private ModelHash _loadingHash;
-    private IGrainTimer? _checkpoint;
+    private Action? _checkpoint;
     private bool _checkpointIsDue;
     private bool _isRead;
     private string _damage = "";
@@ -66,6 +67,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         ModelStore models,
         IOptions<StreamsOptions> options,
         StreamAdmission admission,
+        CheckpointClock clock,
         StreamWatches watches,
         IReadLease lease,
         LstmMeter meter,
@@ -74,7 +76,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         TimeProvider time,
         ILogger<StreamGrain> logger)
     {
-        (_models, _options, _admission, _watches, _silo, _silos, _meter, _logger) = (models, options.Value, admission, watches, silo, silos, meter, logger);
+        (_models, _options, _admission, _clock, _watches, _silo, _silos, _meter, _logger) = (models, options.Value, admission, clock, watches, silo, silos, meter, logger);
         _key = this.GetPrimaryKeyString();
         _commits = new StreamCommits(storage, this.GetGrainId(), _key, exception => LogWriteFailed(_key, exception));
         _actor = new StreamActor(_key, _commits, _options, lease, meter, time) { OnEnded = End, OnBehind = ScheduleCheckpoint };
@@ -288,12 +290,10 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
             return;
         }
 
-        if (!_checkpointIsDue)
-        {
-            _checkpointIsDue = true;
-            _checkpoint ??= this.RegisterGrainTimer(_ => CheckpointAsync(), new GrainTimerCreationOptions { DueTime = Timeout.InfiniteTimeSpan, Period = Timeout.InfiniteTimeSpan, Interleave = true });
-            _checkpoint.Change(_options.CheckpointInterval, Timeout.InfiniteTimeSpan);
-        }
+        if (_checkpointIsDue)
+            return;
+        _checkpointIsDue = true;
+        _clock.Ask(_checkpoint ??= () => GrainContext.Scheduler.QueueAction(static grain => _ = ((StreamGrain)grain).CheckpointAsync(), this));
     }
 
     private async Task CheckpointAsync()

@@ -33,7 +33,8 @@ internal sealed class BenchmarkServer : IAsyncDisposable
     /// <summary>Starts a server and connects to it.</summary>
     /// <param name="settings">Beyond the defaults, such as another grain storage; each <c>Name=Value</c>.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    public static async Task<BenchmarkServer> StartAsync(IEnumerable<string> settings, CancellationToken cancellation)
+    /// <param name="environment">Of the server process, such as the runtime's settings; each <c>NAME=value</c>.</param>
+    public static async Task<BenchmarkServer> StartAsync(IEnumerable<string> settings, CancellationToken cancellation, IEnumerable<string>? environment = null)
     {
         string folder = Directory.CreateTempSubdirectory("lstm-streams-benchmark-").FullName;
         new ModelDirectory(Path.Combine(folder, "models")).Add(BenchmarkModel.Random(), BenchmarkModel.Name);
@@ -43,6 +44,10 @@ internal sealed class BenchmarkServer : IAsyncDisposable
             start.ArgumentList.Add(typeof(BenchmarkServer).Assembly.Location);
         foreach (string argument in (string[])[StreamsServer.Name, folder, Text(FreePorts.One()), Text(gateway), .. settings])
             start.ArgumentList.Add(argument);
+        // As the server ships: web projects have the server collector, this program has not.
+        start.Environment["DOTNET_gcServer"] = "1";
+        foreach (string[] variable in (environment ?? []).Select(variable => variable.Split('=', 2)))
+            start.Environment[variable[0]] = variable[1];
         var process = Process.Start(start)!;
         while (await process.StandardOutput.ReadLineAsync(cancellation) is { } line)
         {

@@ -17,20 +17,13 @@ internal static class StreamsBenchmark
         var seconds = new Option<double>("--seconds") { Description = "Length of one round.", DefaultValueFactory = _ => 5 };
         var rounds = new Option<int>("--rounds") { Description = "Rounds of each case, in turns; medians are printed.", DefaultValueFactory = _ => 5 };
         var quick = new Option<bool>("--quick") { Description = "Few short rounds and no second part: shows that it works, not how fast." };
-        var only = new Option<string[]>("--only")
-        {
-            Description = "Only cases of these names, such as 'echo call' 'durable'.",
-            AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => [],
-        };
-        var redis = new Option<string[]>("--redis")
-        {
-            Description = "Settings of a second server whose store is a Redis server, each Name=Value, such as Orleans:GrainStorage:streams:ProviderType=Redis. Without them a Garnet is started.",
-            AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => [],
-        };
+        var only = Names("--only", "Only cases of these names, such as 'echo call' 'durable'.");
+        var redis = Names("--redis",
+            "Settings of a second server whose store is a Redis server, each Name=Value, such as Orleans:GrainStorage:streams:ProviderType=Redis. Without them a Garnet is started.");
+        var server = Names("--server", "Further settings of the servers, each Name=Value.");
+        var environment = Names("--environment", "Environment variables of the servers, such as settings of the runtime, each NAME=value.");
         var json = new Option<FileInfo?>("--json") { Description = "Also write the figures as JSON." };
-        var command = new Command("streams", "Acknowledged events/s of streams against echo calls/s, in one run.") { streams, seconds, rounds, quick, only, redis, json };
+        var command = new Command("streams", "Acknowledged events/s of streams against echo calls/s, in one run.") { streams, seconds, rounds, quick, only, redis, server, environment, json };
         command.SetAction(async (parsed, cancellation) =>
         {
             bool brief = parsed.GetValue(quick);
@@ -41,6 +34,8 @@ internal static class StreamsBenchmark
                 ManyStreams = brief ? 0 : parsed.GetValue(streams),
                 RedisSettings = parsed.GetValue(redis)!,
                 Only = parsed.GetValue(only)!,
+                ServerSettings = parsed.GetValue(server)!,
+                Environment = parsed.GetValue(environment)!,
             });
             await run.MeasureAsync(cancellation);
             Console.Write(StreamsReport.ToMarkdown(run));
@@ -50,4 +45,7 @@ internal static class StreamsBenchmark
         });
         return command;
     }
+
+    private static Option<string[]> Names(string name, string description) =>
+        new(name) { Description = description, AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
 }

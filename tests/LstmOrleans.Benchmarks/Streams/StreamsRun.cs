@@ -65,8 +65,8 @@ internal sealed class StreamsRun(StreamsSettings settings)
 
     private async Task MeasureWithAsync(string[] redisSettings, CancellationToken cancellation)
     {
-        await using var sqlite = await BenchmarkServer.StartAsync([], cancellation);
-        await using var redis = redisSettings.Length == 0 ? null : await BenchmarkServer.StartAsync(redisSettings, cancellation);
+        await using var sqlite = await BenchmarkServer.StartAsync(settings.ServerSettings, cancellation, settings.Environment);
+        await using var redis = redisSettings.Length == 0 ? null : await BenchmarkServer.StartAsync([.. settings.ServerSettings, .. redisSettings], cancellation, settings.Environment);
         await MeasureAsync(FirstPart(sqlite, redis), cancellation);
         if (settings.ManyStreams > 0)
             await MeasureAsync(SecondPart(sqlite), cancellation);

@@ -18,6 +18,12 @@ internal sealed record StreamsSettings
     /// <summary>Settings of a second server, whose store is a Redis server; none = a Garnet is started for it, where its tool can be restored.</summary>
     public required string[] RedisSettings { get; init; }
 
+    /// <summary>Further settings of all servers, each Name=Value.</summary>
+    public string[] ServerSettings { get; init; } = [];
+
+    /// <summary>Environment variables of the servers, each NAME=value.</summary>
+    public string[] Environment { get; init; } = [];
+
     /// <summary>Only cases of these names; empty = all.</summary>
     public string[] Only { get; init; } = [];
 }
