@@ -9,13 +9,13 @@ public sealed class PrometheusServer : IAsyncDisposable
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(50);
     private readonly HttpClient _http;
     private readonly Process _process;
-    private readonly ChildOutput _output;
+    private readonly ChildOutput _output = new();
 
     private PrometheusServer(Process process, int port)
     {
         _http = new() { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(5) };
         _process = process;
-        _output = new(process);
+        _output.Read(process);
     }
 
     /// <summary>Starts it; it scrapes as its configuration says.</summary>

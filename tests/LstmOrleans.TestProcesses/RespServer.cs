@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using System.Text;
 using LstmOrleans.Processes;
 
 namespace LstmOrleans.TestProcesses;
@@ -12,7 +11,7 @@ public abstract class RespServer : IAsyncDisposable
     private const int Stop = 19;
     private const int Continue = 18;
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(60);
-    private readonly StringBuilder _output = new();
+    private readonly ChildOutput _output = new();
     private Process? _process;
 
     /// <param name="folder">Keeps its data.</param>
@@ -33,14 +32,7 @@ public abstract class RespServer : IAsyncDisposable
     public int ProcessId => _process?.Id ?? throw new InvalidOperationException("The server is not running; start it first.");
 
     /// <summary>What the server printed.</summary>
-    public string Output
-    {
-        get
-        {
-            lock (_output)
-                return _output.ToString();
-        }
-    }
+    public string Output => _output.ToString();
 
     /// <summary>Keeps its data.</summary>
     protected string Folder { get; }
@@ -52,10 +44,7 @@ public abstract class RespServer : IAsyncDisposable
             throw new InvalidOperationException($"The server on port {Port} is running as process {_process.Id}; kill it first.");
         Directory.CreateDirectory(Folder);
         var process = await BoundChild.StartAsync(Command());
-        process.OutputDataReceived += (_, line) => Append(line.Data);
-        process.ErrorDataReceived += (_, line) => Append(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        _output.Read(process);
         _process = process;
 
         var started = Stopwatch.GetTimestamp();
@@ -98,12 +87,6 @@ public abstract class RespServer : IAsyncDisposable
 
     /// <summary>Program and arguments.</summary>
     protected abstract string[] Command();
-
-    private void Append(string? line)
-    {
-        lock (_output)
-            _output.AppendLine(line);
-    }
 
     private Task SignalAsync(int signal)
     {

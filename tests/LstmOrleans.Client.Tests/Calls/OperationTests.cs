@@ -5,8 +5,7 @@ using LstmOrleans.Contracts.Streams;
 namespace LstmOrleans.Client.Tests.Calls;
 
 /// <summary>The operations of the client library against a real server: what they do, what they refuse, and that a repeat does nothing.</summary>
-[Collection(ServerCollection.Name)]
-public sealed class OperationTests : IAsyncLifetime
+public sealed class OperationTests : IClassFixture<ServerFixture>, IAsyncLifetime
 {
     private readonly ServerFixture _server;
     private LstmConnection? _connection;

@@ -6,8 +6,7 @@ using LstmOrleans.Rows;
 
 namespace LstmOrleans.Client.Tests.Cli;
 
-[Collection(ServerCollection.Name)]
-public sealed class ForwardTests
+public sealed class ForwardTests : IClassFixture<ServerFixture>
 {
     private const int BidirectionalFeatures = 12;
 

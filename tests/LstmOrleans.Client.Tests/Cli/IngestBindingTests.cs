@@ -3,8 +3,7 @@ using System.Text.Json.Nodes;
 namespace LstmOrleans.Client.Tests.Cli;
 
 /// <summary>What a stream is bound to: never silently to another model or answer, and to nothing by a command that fails.</summary>
-[Collection(ServerCollection.Name)]
-public sealed class IngestBindingTests
+public sealed class IngestBindingTests : IClassFixture<ServerFixture>
 {
     private readonly ServerFixture _server;
 

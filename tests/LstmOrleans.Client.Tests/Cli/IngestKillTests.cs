@@ -3,8 +3,7 @@ using LstmOrleans.Client.Tests.Recording;
 namespace LstmOrleans.Client.Tests.Cli;
 
 /// <summary>Whatever is killed whenever: the output file and the stream become those of a run that nobody disturbed.</summary>
-[Collection(ServerCollection.Name)]
-public sealed class IngestKillTests
+public sealed class IngestKillTests : IClassFixture<ServerFixture>
 {
     private const int Rows = 4000;
 
@@ -17,27 +16,26 @@ public sealed class IngestKillTests
     public async Task ServerKilledTwice_IngestGoesOn_OutputAndStateAreThoseOfTheUndisturbedTwin()
     {
         using var folder = new TemporaryDirectory();
-        await using var server = new ServerProcess(folder.File("data"), ("WindowAnswers", ServerFixture.Window));
         await ServerFixture.ImportAsync(folder.File("data"));
-        await server.StartAsync();
+        await using var server = await ServerProcess.StartAsync(folder.File("data"), ("WindowAnswers", ServerFixture.Window));
         var input = _server.Write("server-killed.csv", ServerFixture.Rows(seed: 11, Rows));
         string twin = folder.File("twin.csv"), output = folder.File("out.csv");
-        (await Lstm.RunAsync(ServerFixture.IngestArguments(server.Gateway, "twin", input, twin))).Done();
+        (await Lstm.RunAsync(ServerFixture.IngestArguments($"{server.Gateway}", "twin", input, twin))).Done();
         var whole = Length(twin);
 
-        using var ingest = Lstm.Start(ServerFixture.IngestArguments(server.Gateway, "killed", input, output));
+        using var ingest = Lstm.Start(ServerFixture.IngestArguments($"{server.Gateway}", "killed", input, output));
         foreach (var share in new[] { 0.2, 0.6 })
         {
             await Wait.UntilAsync(() => Length(output) > share * whole || ingest.Process.HasExited, $"{share} of the output is there");
             await server.KillAsync();
             Assert.False(ingest.Process.HasExited, "The ingest ended before the server was killed: there is nothing to see.");
             _log.WriteLine($"server killed with {Length(output)} of {whole} bytes written");
-            await server.StartAsync();
+            await server.RestartAsync();
         }
 
         (await ingest.EndAsync()).Done();
         Assert.Equal(File.ReadAllBytes(twin), File.ReadAllBytes(output));
-        ServerFixture.SameState(await ServerFixture.ShowAsync(server.Gateway, "twin"), await ServerFixture.ShowAsync(server.Gateway, "killed"));
+        ServerFixture.SameState(await ServerFixture.ShowAsync($"{server.Gateway}", "twin"), await ServerFixture.ShowAsync($"{server.Gateway}", "killed"));
     }
 
     [Fact]
@@ -47,16 +45,15 @@ public sealed class IngestKillTests
         _log.WriteLine($"seed {Seed}");
         var random = new Random(Seed);
         using var folder = new TemporaryDirectory();
-        // Half a window: most of the time some answers wait for their checkpoint.
-        await using var server = new ServerProcess(
-            folder.File("data"), ("WindowAnswers", ServerFixture.Window), ("CheckpointEvents", ServerFixture.Window / 2));
         await ServerFixture.ImportAsync(folder.File("data"));
-        await server.StartAsync();
+        // Half a window: most of the time some answers wait for their checkpoint.
+        await using var server = await ServerProcess.StartAsync(
+            folder.File("data"), ("WindowAnswers", ServerFixture.Window), ("CheckpointEvents", ServerFixture.Window / 2));
         var input = _server.Write("checkpointed.csv", ServerFixture.Rows(Seed, Rows));
         string twin = folder.File("twin.csv"), output = folder.File("out.csv");
-        (await Lstm.RunAsync(ServerFixture.IngestArguments(server.Gateway, "twin", input, twin))).Done();
+        (await Lstm.RunAsync(ServerFixture.IngestArguments($"{server.Gateway}", "twin", input, twin))).Done();
         var whole = Length(twin);
-        var arguments = ServerFixture.IngestArguments(server.Gateway, "killed", input, output, "--mode", "checkpointed");
+        var arguments = ServerFixture.IngestArguments($"{server.Gateway}", "killed", input, output, "--mode", "checkpointed");
 
         foreach (var (share, isBoth) in new[] { (0.1, false), (0.4, true), (0.7, true) })
         {
@@ -68,7 +65,7 @@ public sealed class IngestKillTests
             if (isBoth)
                 await ingest.KillAsync();
             var told = Stored(output);
-            await server.StartAsync();
+            await server.RestartAsync();
             if (!isBoth)
             {
                 // It goes on by itself, and is stopped before it is through.
@@ -77,14 +74,14 @@ public sealed class IngestKillTests
                 await ingest.KillAsync();
             }
 
-            var stands = (await ServerFixture.ShowAsync(server.Gateway, "killed"))["position"]!.GetValue<long>();
+            var stands = (await ServerFixture.ShowAsync($"{server.Gateway}", "killed"))["position"]!.GetValue<long>();
             _log.WriteLine($"server killed{(isBoth ? " with its client" : "")}: {told} answers in the file, then the stream stands at {stands}");
             Assert.True(stands >= told, $"The file has an answer to position {told}, which the stream ({stands}) has lost.");
         }
 
         (await Lstm.RunAsync(arguments)).Done();
         Assert.Equal(File.ReadAllBytes(twin), File.ReadAllBytes(output));
-        ServerFixture.SameState(await ServerFixture.ShowAsync(server.Gateway, "twin"), await ServerFixture.ShowAsync(server.Gateway, "killed"));
+        ServerFixture.SameState(await ServerFixture.ShowAsync($"{server.Gateway}", "twin"), await ServerFixture.ShowAsync($"{server.Gateway}", "killed"));
         // A stream keeps its mode; without --mode the cursor's stream goes on as it is.
         (await Lstm.RunAsync([.. arguments[..^1], "durable"])).Refused(1, "--mode checkpointed", "--mode is durable");
         (await Lstm.RunAsync(arguments[..^2])).Done();

@@ -4,8 +4,7 @@ using LstmOrleans.Recording;
 
 namespace LstmOrleans.Client.Tests.Cli;
 
-[Collection(ServerCollection.Name)]
-public sealed class IngestTests
+public sealed class IngestTests : IClassFixture<ServerFixture>
 {
     private const int Interrupt = 2;
 

@@ -1,8 +1,7 @@
 namespace LstmOrleans.Client.Tests.Cli;
 
 /// <summary><c>lstm load</c> against a server.</summary>
-[Collection(ServerCollection.Name)]
-public sealed class LoadTests(ServerFixture server)
+public sealed class LoadTests(ServerFixture server) : IClassFixture<ServerFixture>
 {
     [Fact]
     public async Task SecondRun_GoesOnWhereTheStreamsStand()

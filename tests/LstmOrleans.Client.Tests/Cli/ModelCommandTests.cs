@@ -4,8 +4,7 @@ using LstmOrleans.Numerics.ModelFile;
 
 namespace LstmOrleans.Client.Tests.Cli;
 
-[Collection(ServerCollection.Name)]
-public sealed class ModelCommandTests : IDisposable
+public sealed class ModelCommandTests : IClassFixture<ServerFixture>, IDisposable
 {
     private readonly ServerFixture _server;
     private readonly TemporaryDirectory _folder = new();

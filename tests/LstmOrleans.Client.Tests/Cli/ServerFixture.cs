@@ -1,43 +1,36 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
-using LstmOrleans.Client.Tests.Recording;
+using LstmOrleans.Cli.Commands.Streams;
+using LstmOrleans.Contracts.Streams;
+using LstmOrleans.TestProcesses;
 
 namespace LstmOrleans.Client.Tests.Cli;
 
-/// <summary>A server with a model of one direction (uni) and one of two (bi), and a folder for files.</summary>
-public sealed class ServerFixture : IAsyncLifetime
+/// <summary>The server with a model of one direction (uni) and one of two (bi), and a folder for files.</summary>
+/// <remarks>All classes share it, several at a time: names of streams and files are a test's own.</remarks>
+public sealed class ServerFixture(SharedServer shared) : IAsyncLifetime
 {
     public const int Features = 10;
 
     /// <summary>Small, so that a run has many stored points to be killed between.</summary>
     public const int Window = 16;
 
-    private readonly TemporaryDirectory _folder = new();
-    private readonly ServerProcess _server;
+    private LstmServer? _server;
 
-    public ServerFixture() => _server = new ServerProcess(_folder.File("data"), ("WindowAnswers", Window));
+    public string Data => shared.Data;
 
-    public string Data => _folder.File("data");
-
-    public string Gateway => _server.Gateway;
+    public string Gateway => $"{_server!.Gateway}";
 
     public static string Vector(string name) => Path.Combine(AppContext.BaseDirectory, "Vectors", name);
 
-    public async ValueTask InitializeAsync()
-    {
-        await ImportAsync(Data);
-        await _server.StartAsync();
-    }
+    public async ValueTask InitializeAsync() => _server = await shared.GetAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        await _server.DisposeAsync();
-        _folder.Dispose();
-    }
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     /// <summary>A path for a test's file; the name is the test's own.</summary>
-    public string File(string name) => _folder.File(name);
+    public string File(string name) => shared.File(name);
 
     internal static async Task ImportAsync(string data)
     {
@@ -53,8 +46,14 @@ public sealed class ServerFixture : IAsyncLifetime
 
     internal Task<JsonNode> ShowAsync(string stream) => ShowAsync(Gateway, stream);
 
-    internal static async Task<JsonNode> ShowAsync(string gateway, string stream) =>
-        JsonNode.Parse((await Lstm.RunAsync("stream", "show", stream, "--json", "--state", "--gateway", gateway)).Done().Output)!;
+    /// <summary>What <c>lstm stream show --json --state</c> prints, without a process for each look.</summary>
+    internal static async Task<JsonNode> ShowAsync(string gateway, string stream)
+    {
+        await using var connection = await LstmConnection.ConnectAsync(IPEndPoint.Parse(gateway), TimeSpan.FromMinutes(1), cancellation: TestContext.Current.CancellationToken);
+        var view = await connection.Client.ShowAsync(stream, TestContext.Current.CancellationToken);
+        Assert.True(view.Status is StreamStatus.Ok or StreamStatus.Closed, view.Detail);
+        return JsonNode.Parse(StreamShowCommand.Json(stream, view, state: true))!;
+    }
 
     /// <summary>Two streams stand at the same position with the same bits.</summary>
     internal static void SameState(JsonNode expected, JsonNode actual)
@@ -86,10 +85,4 @@ public sealed class ServerFixture : IAsyncLifetime
         System.IO.File.WriteAllText(File(name), content);
         return File(name);
     }
-}
-
-[CollectionDefinition(Name)]
-public sealed class ServerCollection : ICollectionFixture<ServerFixture>
-{
-    public const string Name = "lstm against a server";
 }

@@ -3,8 +3,7 @@ using LstmOrleans.Client.Tests.Recording;
 namespace LstmOrleans.Client.Tests.Cli;
 
 /// <summary>The embedded store's care, as a user goes through it: backup while serving, check, restore, and start on what was restored.</summary>
-[Collection(ServerCollection.Name)]
-public sealed class StoreCommandTests
+public sealed class StoreCommandTests : IClassFixture<ServerFixture>
 {
     private readonly ServerFixture _server;
 
@@ -16,12 +15,11 @@ public sealed class StoreCommandTests
         using var folder = new TemporaryDirectory();
         string data = folder.File("data"), restored = folder.File("restored"), backup = folder.File("backup.db");
         await ServerFixture.ImportAsync(data);
-        await using var server = new ServerProcess(data, ("WindowAnswers", ServerFixture.Window));
-        await server.StartAsync();
+        await using var server = await ServerProcess.StartAsync(data, ("WindowAnswers", ServerFixture.Window));
         var input = folder.File("in.csv");
         File.WriteAllText(input, ServerFixture.Rows(seed: 95, 60));
-        (await Lstm.RunAsync(ServerFixture.IngestArguments(server.Gateway, "kept", input, folder.File("out.csv")))).Done();
-        var then = await ServerFixture.ShowAsync(server.Gateway, "kept");
+        (await Lstm.RunAsync(ServerFixture.IngestArguments($"{server.Gateway}", "kept", input, folder.File("out.csv")))).Done();
+        var then = await ServerFixture.ShowAsync($"{server.Gateway}", "kept");
 
         Assert.Contains("1 records", (await Store("backup", backup)).Done().Output, StringComparison.Ordinal);
         (await Store("backup", backup)).Refused(1, backup);
@@ -32,7 +30,7 @@ public sealed class StoreCommandTests
 
         // What comes after the backup is lost with a restore, and that must not be papered over.
         File.AppendAllLines(input, ServerFixture.Rows(seed: 96, 9).Split('\n', StringSplitOptions.RemoveEmptyEntries)[1..]);
-        (await Lstm.RunAsync(ServerFixture.IngestArguments(server.Gateway, "kept", input, folder.File("out.csv")))).Done();
+        (await Lstm.RunAsync(ServerFixture.IngestArguments($"{server.Gateway}", "kept", input, folder.File("out.csv")))).Done();
         await server.KillAsync();
         Assert.Contains("whole", (await Lstm.RunAsync("store", "check", "--data", data)).Done().Output, StringComparison.Ordinal);
         (await Lstm.RunAsync("store", "restore", "--from", folder.File("none.db"), "--data", restored)).Refused(1, "none.db");
@@ -40,16 +38,15 @@ public sealed class StoreCommandTests
         (await Lstm.RunAsync("store", "restore", "--from", backup, "--data", restored)).Refused(1, restored);
 
         await ServerFixture.ImportAsync(restored);
-        await using var again = new ServerProcess(restored, ("WindowAnswers", ServerFixture.Window));
-        await again.StartAsync();
-        var now = await ServerFixture.ShowAsync(again.Gateway, "kept");
+        await using var again = await ServerProcess.StartAsync(restored, ("WindowAnswers", ServerFixture.Window));
+        var now = await ServerFixture.ShowAsync($"{again.Gateway}", "kept");
         ServerFixture.SameState(then, now);
         Assert.NotEqual(then["incarnation"]!.GetValue<string>(), now["incarnation"]!.GetValue<string>());
-        var stale = await Lstm.RunAsync(ServerFixture.IngestArguments(again.Gateway, "kept", input, folder.File("out.csv")));
+        var stale = await Lstm.RunAsync(ServerFixture.IngestArguments($"{again.Gateway}", "kept", input, folder.File("out.csv")));
         stale.Refused(1, "'kept'");
-        Assert.Equal(60, (await ServerFixture.ShowAsync(again.Gateway, "kept"))["position"]!.GetValue<long>());
+        Assert.Equal(60, (await ServerFixture.ShowAsync($"{again.Gateway}", "kept"))["position"]!.GetValue<long>());
 
-        Task<LstmResult> Store(params string[] arguments) => Lstm.RunAsync(["store", .. arguments, "--gateway", server.Gateway]);
+        Task<LstmResult> Store(params string[] arguments) => Lstm.RunAsync(["store", .. arguments, "--gateway", $"{server.Gateway}"]);
     }
 
     [Fact]

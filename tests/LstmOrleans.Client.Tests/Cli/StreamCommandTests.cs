@@ -2,8 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace LstmOrleans.Client.Tests.Cli;
 
-[Collection(ServerCollection.Name)]
-public sealed class StreamCommandTests
+public sealed class StreamCommandTests : IClassFixture<ServerFixture>
 {
     private readonly ServerFixture _server;
 
@@ -46,7 +45,8 @@ public sealed class StreamCommandTests
     {
         var input = _server.Write("copies.csv", ServerFixture.Rows(seed: 62, 9));
         (await _server.IngestAsync("copies", input, _server.File("copies-out.csv"))).Done();
-        var source = await _server.ShowAsync("copies");
+        // As it is printed; the copies are looked at without a process.
+        var source = JsonNode.Parse((await RunAsync("show", "copies", "--json", "--state")).Done().Output)!;
 
         Assert.Contains("position 9", (await RunAsync("fork", "copies", "copies-fork", "--current")).Done().Error, StringComparison.Ordinal);
         ServerFixture.SameState(source, await _server.ShowAsync("copies-fork"));

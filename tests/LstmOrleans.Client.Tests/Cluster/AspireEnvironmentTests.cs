@@ -29,7 +29,7 @@ public sealed class AspireEnvironmentTests : IAsyncLifetime
     public async Task ThreeServersAndAClient_OneIsKilled_StreamsGoOn()
     {
         int collector = FreePorts.One();
-        var servers = Enumerable.Range(0, 3).Select(_ => ClusterServer.Start(ports => ServerEnvironment(ports, collector))).ToArray();
+        var servers = Enumerable.Range(0, 3).Select(_ => LstmServer.Start(ServerProcess.Program, ports => ServerEnvironment(ports, collector))).ToArray();
         try
         {
             await Task.WhenAll(servers.Select(server => server.ReadyAsync()));

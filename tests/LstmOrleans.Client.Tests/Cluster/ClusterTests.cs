@@ -37,14 +37,14 @@ public sealed class ClusterTests : IAsyncLifetime
 
         first.Signal(ClusterServer.Terminate);
         (int Code, string Body) readiness = (200, "");
-        await Wait.UntilAsync(async () => (readiness = await first.HealthAsync("ready")).Code != 200, TimeSpan.FromSeconds(30), () => first.Log);
+        await Wait.UntilAsync(async () => (readiness = await first.HealthAsync("ready")).Code != 200, TimeSpan.FromSeconds(30), () => first.Output);
         // Told before anything is given up: not by a silo that has left already, and not by a closed port.
         Assert.Equal(503, readiness.Code);
         Assert.Contains("The process is stopping.", readiness.Body, StringComparison.Ordinal);
         int code = await first.ExitAsync();
 
-        Assert.True(code == 0, $"exit code {code}:\n{first.Log}");
-        Assert.DoesNotContain("fail:", first.Log, StringComparison.Ordinal);
+        Assert.True(code == 0, $"exit code {code}:\n{first.Output}");
+        Assert.DoesNotContain("fail:", first.Output, StringComparison.Ordinal);
         await second.ReadyAsync();
     }
 
@@ -59,7 +59,7 @@ public sealed class ClusterTests : IAsyncLifetime
         await third.ReadyAsync();
         zombie.Signal(ClusterServer.Stop);
         // Whoever evicts it says so.
-        await Wait.UntilAsync(() => (second.Log + third.Log).Contains("victing", StringComparison.Ordinal), "the stopped server is declared dead");
+        await Wait.UntilAsync(() => (second.Output + third.Output).Contains("victing", StringComparison.Ordinal), "the stopped server is declared dead");
 
         zombie.Signal(ClusterServer.Continue);
         var (status, reason) = await zombie.HealthAsync("ready");
@@ -75,7 +75,7 @@ public sealed class ClusterTests : IAsyncLifetime
     {
         await _store!.KillAsync();
         await using var server = Server("waits", "a");
-        await Wait.UntilAsync(() => server.Log.Contains("does not answer; trying again", StringComparison.Ordinal), "the server says that it waits");
+        await Wait.UntilAsync(() => server.Output.Contains("does not answer; trying again", StringComparison.Ordinal), "the server says that it waits");
         await _store.RestartAsync();
         await server.ReadyAsync();
     }
@@ -99,8 +99,8 @@ public sealed class ClusterTests : IAsyncLifetime
 
         (await Lstm.RunAsync(shared, ["stream", "list"])).Done();
         var elsewhere = ClusterServer.Settings($"127.0.0.1:{FreePorts.One()}", "named", how);
-        (await Lstm.RunAsync(elsewhere, ["stream", "list", "--gateway", server.Gateway])).Done();
+        (await Lstm.RunAsync(elsewhere, ["stream", "list", "--gateway", $"{server.Gateway}"])).Done();
     }
 
-    private ClusterServer Server(string cluster, string name) => ClusterServer.Start(ClusterServer.Settings(_store!.ConnectionString, cluster), _folder.File(name));
+    private LstmServer Server(string cluster, string name) => ClusterServer.Start(ClusterServer.Settings(_store!.ConnectionString, cluster), _folder.File(name));
 }

@@ -1,8 +1,8 @@
-using System.Net;
 using LstmOrleans.Client.Tests.Cli;
 using LstmOrleans.Client.Tests.Recording;
 using LstmOrleans.Contracts.Batch;
 using LstmOrleans.Contracts.Streams;
+using LstmOrleans.TestProcesses;
 
 namespace LstmOrleans.Client.Tests.Sessions;
 
@@ -33,9 +33,8 @@ public sealed class SessionKillTests
         using var folder = new TemporaryDirectory();
         await ServerFixture.ImportAsync(folder.File("data"));
         // No checkpoint by the clock: what is provisional when the server is killed is lost there.
-        await using var server = new ServerProcess(
+        await using var server = await ServerProcess.StartAsync(
             folder.File("data"), ("WindowAnswers", Window), ("CheckpointEvents", 4 * Window), ("CheckpointInterval", "00:00:05"));
-        await server.StartAsync();
         // The server is killed at these positions; at the second one the producer is, too.
         var kills = new Queue<long>([random.Next(50, 120), random.Next(180, 250)]);
         int fellBack = 0;
@@ -58,7 +57,7 @@ public sealed class SessionKillTests
                     continue;
                 kills.Dequeue();
                 await server.KillAsync();
-                await server.StartAsync();
+                await server.RestartAsync();
                 long stands = await PositionAsync(server, cancellation);
                 _log.WriteLine($"server killed{(isBoth ? " with its producer" : "")}: told {batch.LastPosition}, durable {batch.DurablePosition}; now at {stands}");
                 Assert.InRange(stands, batch.DurablePosition, batch.LastPosition);
@@ -98,11 +97,11 @@ public sealed class SessionKillTests
         WindowEvents = 8 * Window,
     }, cancellation);
 
-    private static Task<LstmConnection> ConnectAsync(ServerProcess server, CancellationToken cancellation) => LstmConnection.ConnectAsync(
-        IPEndPoint.Parse(server.Gateway), TimeSpan.FromMinutes(2), new RetryPolicy { GiveUpAfter = TimeSpan.FromMinutes(2) }, cancellation);
+    private static Task<LstmConnection> ConnectAsync(LstmServer server, CancellationToken cancellation) => LstmConnection.ConnectAsync(
+        server.Gateway, TimeSpan.FromMinutes(2), new RetryPolicy { GiveUpAfter = TimeSpan.FromMinutes(2) }, cancellation);
 
     /// <summary>Over a connection of its own: the session's must find the new server by itself.</summary>
-    private static async Task<long> PositionAsync(ServerProcess server, CancellationToken cancellation)
+    private static async Task<long> PositionAsync(LstmServer server, CancellationToken cancellation)
     {
         await using var connection = await ConnectAsync(server, cancellation);
         return (await connection.Client.ShowAsync(Key, cancellation)).Position;

@@ -6,8 +6,7 @@ using LstmOrleans.Contracts.Streams;
 namespace LstmOrleans.Client.Tests.Sessions;
 
 /// <summary>Sessions against the real server: what they store equals the offline forward.</summary>
-[Collection(ServerCollection.Name)]
-public sealed class SessionServerTests
+public sealed class SessionServerTests : IClassFixture<ServerFixture>
 {
     private const int Events = 100;
 

@@ -1,12 +1,9 @@
 using LstmOrleans.Silo.Catalogue;
 using LstmOrleans.Silo.Storage;
 using LstmOrleans.TestProcesses;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Orleans.Storage;
-using Orleans.TestingHost;
 using StackExchange.Redis;
 
 namespace LstmOrleans.Cluster.Tests.Storage;
@@ -68,35 +65,19 @@ public abstract class RedisGrainStorageTests(StoreFixture server)
         Assert.Contains("names no server", error.Message, StringComparison.Ordinal);
     }
 
-    private async Task<IHost> StartSiloAsync(RespServer redis, string named)
+    private Task<IHost> StartSiloAsync(RespServer redis, string named)
     {
-        var builder = Host.CreateApplicationBuilder();
-        builder.Logging.ClearProviders();
-        var settings = new Dictionary<string, string?>
-        {
-            ["Orleans:ServiceId"] = _service,
-            ["Orleans:ClusterId"] = _service,
-            ["Orleans:GrainStorage:streams:ProviderType"] = "Redis",
-            [$"Orleans:GrainStorage:streams:{named.Split(',')[0]}"] = named == "ConnectionString" ? redis.ConnectionString : "the-store",
-        };
-        if (named.EndsWith("multiplexer", StringComparison.Ordinal))
-            builder.Services.AddKeyedSingleton<IConnectionMultiplexer>("the-store", (_, _) => ConnectionMultiplexer.Connect(redis.ConnectionString));
-        else
-            settings["ConnectionStrings:the-store"] = redis.ConnectionString;
-        builder.Configuration.AddInMemoryCollection(settings);
-        using var ports = new TestClusterPortAllocator();
-        var (siloPort, gatewayPort) = ports.AllocateConsecutivePortPairs(1);
-        builder.UseOrleans(silo => silo.UseLocalhostClustering(siloPort, gatewayPort, serviceId: _service, clusterId: _service));
-        var host = builder.Build();
-        try
-        {
-            await host.StartAsync(TestContext.Current.CancellationToken);
-            return host;
-        }
-        catch
-        {
-            host.Dispose();
-            throw;
-        }
+        bool isRegistered = named.EndsWith("multiplexer", StringComparison.Ordinal);
+        return SiloHost.StartAsync(
+            (silo, siloPort, gatewayPort) => silo.UseLocalhostClustering(siloPort, gatewayPort, serviceId: _service, clusterId: _service),
+            new Dictionary<string, string?>
+            {
+                ["Orleans:ServiceId"] = _service,
+                ["Orleans:ClusterId"] = _service,
+                ["Orleans:GrainStorage:streams:ProviderType"] = "Redis",
+                [$"Orleans:GrainStorage:streams:{named.Split(',')[0]}"] = named == "ConnectionString" ? redis.ConnectionString : "the-store",
+                ["ConnectionStrings:the-store"] = isRegistered ? null : redis.ConnectionString,
+            },
+            services => _ = isRegistered ? services.AddKeyedSingleton<IConnectionMultiplexer>("the-store", (_, _) => ConnectionMultiplexer.Connect(redis.ConnectionString)) : services);
     }
 }

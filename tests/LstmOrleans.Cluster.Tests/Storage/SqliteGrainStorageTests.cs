@@ -1,11 +1,8 @@
 using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Storage.Sqlite;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Orleans.Storage;
-using Orleans.TestingHost;
 using SQLitePCL;
 
 namespace LstmOrleans.Cluster.Tests.Storage;
@@ -97,32 +94,14 @@ public sealed class SqliteGrainStorageTests : IDisposable
         }
     }
 
-    private async Task<IHost> StartSiloAsync(params (string Name, string Value)[] settings)
-    {
-        var builder = Host.CreateApplicationBuilder();
-        builder.Logging.ClearProviders();
-        builder.Services.AddSingleton<IDurabilityPoints>(_points);
-        builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create($"Orleans:GrainStorage:streams:{setting.Name}", (string?)setting.Value)));
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
-        {
-            ["Orleans:GrainStorage:streams:ProviderType"] = "Sqlite",
-            ["Orleans:GrainStorage:streams:ConnectionString"] = $"Data Source={_folder.FilePath}",
-        });
-        using var ports = new TestClusterPortAllocator();
-        var (siloPort, gatewayPort) = ports.AllocateConsecutivePortPairs(1);
-        builder.UseOrleans(silo => silo.UseLocalhostClustering(siloPort, gatewayPort));
-        var host = builder.Build();
-        try
-        {
-            await host.StartAsync(TestContext.Current.CancellationToken);
-            return host;
-        }
-        catch
-        {
-            host.Dispose();
-            throw;
-        }
-    }
+    private Task<IHost> StartSiloAsync(params (string Name, string Value)[] settings) => SiloHost.StartAsync(
+        (silo, siloPort, gatewayPort) => silo.UseLocalhostClustering(siloPort, gatewayPort),
+        [
+            new("Orleans:GrainStorage:streams:ProviderType", "Sqlite"),
+            new("Orleans:GrainStorage:streams:ConnectionString", $"Data Source={_folder.FilePath}"),
+            .. settings.Select(setting => KeyValuePair.Create($"Orleans:GrainStorage:streams:{setting.Name}", (string?)setting.Value)),
+        ],
+        services => services.AddSingleton<IDurabilityPoints>(_points));
 
     [GenerateSerializer, Alias("lstm.tests.Note")]
     internal sealed class Note

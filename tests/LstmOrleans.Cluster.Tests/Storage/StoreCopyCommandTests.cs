@@ -3,9 +3,7 @@ using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Storage.Redis;
 using LstmOrleans.TestProcesses;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
-using Orleans.TestingHost;
 using StackExchange.Redis;
 
 namespace LstmOrleans.Cluster.Tests.Storage;
@@ -84,27 +82,9 @@ public sealed class StoreCopyCommandTests(RedisServer server)
 
     private static int Run(params string[] args) => StoreCommands.Run(args);
 
-    private static async Task<IHost> StartSiloAsync(RespServer garnet, string service)
-    {
-        var builder = Host.CreateApplicationBuilder();
-        builder.Logging.ClearProviders();
-        using var ports = new TestClusterPortAllocator();
-        var (siloPort, gatewayPort) = ports.AllocateConsecutivePortPairs(1);
-        builder.UseOrleans(silo => silo
-            .UseRedisClustering(garnet.ConnectionString)
-            .ConfigureEndpoints(System.Net.IPAddress.Loopback, siloPort, gatewayPort)
-            .Configure<ClusterOptions>(options => (options.ServiceId, options.ClusterId) = (service, "copies"))
-            .AddGroupedRedisGrainStorage("streams", options => options.ConnectionString = garnet.ConnectionString));
-        var host = builder.Build();
-        try
-        {
-            await host.StartAsync(TestContext.Current.CancellationToken);
-            return host;
-        }
-        catch
-        {
-            host.Dispose();
-            throw;
-        }
-    }
+    private static Task<IHost> StartSiloAsync(RespServer garnet, string service) => SiloHost.StartAsync((silo, siloPort, gatewayPort) => silo
+        .UseRedisClustering(garnet.ConnectionString)
+        .ConfigureEndpoints(System.Net.IPAddress.Loopback, siloPort, gatewayPort)
+        .Configure<ClusterOptions>(options => (options.ServiceId, options.ClusterId) = (service, "copies"))
+        .AddGroupedRedisGrainStorage("streams", options => options.ConnectionString = garnet.ConnectionString));
 }

@@ -2,8 +2,6 @@ using LstmOrleans.Contracts.Stores;
 using LstmOrleans.Contracts.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Orleans.TestingHost;
 
 namespace LstmOrleans.Cluster.Tests.Storage;
 
@@ -42,15 +40,6 @@ public sealed class StoreGrainTests : IDisposable
         await host.StopAsync(TestContext.Current.CancellationToken);
     }
 
-    private static async Task<IHost> StartSiloAsync(Action<ISiloBuilder> store)
-    {
-        var builder = Host.CreateApplicationBuilder();
-        builder.Logging.ClearProviders();
-        using var ports = new TestClusterPortAllocator();
-        var (siloPort, gatewayPort) = ports.AllocateConsecutivePortPairs(1);
-        builder.UseOrleans(silo => store(silo.UseLocalhostClustering(siloPort, gatewayPort)));
-        var host = builder.Build();
-        await host.StartAsync(TestContext.Current.CancellationToken);
-        return host;
-    }
+    private static Task<IHost> StartSiloAsync(Action<ISiloBuilder> store) =>
+        SiloHost.StartAsync((silo, siloPort, gatewayPort) => store(silo.UseLocalhostClustering(siloPort, gatewayPort)));
 }

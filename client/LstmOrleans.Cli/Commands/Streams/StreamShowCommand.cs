@@ -73,7 +73,8 @@ internal static class StreamShowCommand
         return text.ToString().TrimEnd();
     }
 
-    private static string Json(string key, StreamView view, bool state)
+    /// <summary>One JSON object, with h and c if the state is wanted.</summary>
+    internal static string Json(string key, StreamView view, bool state)
     {
         using var bytes = new MemoryStream();
         using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = true }))
