@@ -44,6 +44,9 @@ internal sealed partial class ClusterServer : IAsyncDisposable
     /// <summary>The silo's port.</summary>
     public int SiloPort => _ports[0];
 
+    /// <summary>Host and port of its HTTP side.</summary>
+    public string HttpAddress => $"127.0.0.1:{_ports[2]}";
+
     public string Gateway => $"127.0.0.1:{_ports[1]}";
 
     /// <summary>Starts one on free ports.</summary>
