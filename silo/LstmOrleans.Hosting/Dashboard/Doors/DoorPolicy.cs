@@ -37,8 +37,8 @@ internal sealed class DoorPolicy
     /// <summary>Whether more than this machine may have been listened on from the start, so that nothing is open that was not said to be.</summary>
     public bool IsForNetworks => !_onlyLoopback;
 
-    /// <summary>Nobody can be let in at all.</summary>
-    public bool IsShut => _enabled && !HasKeys && _anonymous == DashboardAccess.None;
+    /// <summary>Only ports were named, and nothing lets anybody in.</summary>
+    public bool IsShut => _enabled && IsForNetworks && !HasKeys && _anonymous == DashboardAccess.None;
 
     /// <summary>Checks the settings against the addresses.</summary>
     /// <remarks>Where only a port was named and no key is set, the doors are shut and the process starts: whoever sets ports, an orchestrator, does not know of this dashboard.</remarks>
