@@ -15,6 +15,8 @@ internal static class LstmDashboard
     {
         DashboardDoors.Add(builder, options);
         builder.Services.AddSingleton<ClusterWatch>();
+        builder.Services.AddSingleton<LostSilos>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<LostSilos>());
         builder.Services.ConfigureHttpJsonOptions(json =>
         {
             foreach (var concern in new IJsonTypeInfoResolver[] { StreamJson.Default, BatchJson.Default })

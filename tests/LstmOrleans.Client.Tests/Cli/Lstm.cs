@@ -57,7 +57,8 @@ internal sealed class Lstm : IDisposable
         return await program.EndAsync();
     }
 
-    private static Lstm Start(IReadOnlyCollection<(string Name, string Value)> environment, string[] arguments)
+    /// <summary>Starts it with variables in its environment.</summary>
+    public static Lstm Start(IReadOnlyCollection<(string Name, string Value)> environment, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Program, .. arguments])
         {

@@ -186,6 +186,20 @@ public sealed class DoorTests
     }
 
     [Fact]
+    public async Task Start_OnPortsAloneWithoutAKey_ServesHealthAndSaysWhatOpensTheRest()
+    {
+        await using var host = await DoorsHost.StartAsync(new(), setting: "HTTP_PORTS", listen: "0");
+        using var http = host.Client();
+        Assert.Equal("alive", await http.GetStringAsync("/health/live", Cancellation));
+        foreach (string path in new[] { "/page", "/metrics", "/api/session" })
+        {
+            using var answer = await http.GetAsync(path, Cancellation);
+            Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+            Assert.Contains("Set Lstm:Dashboard:ReadKey", await Reason(answer), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task AnonymousAccess_ByName_OpensLookingOnAllAddresses()
     {
         await using var host = await DoorsHost.StartAsync(new() { AnonymousAccess = DashboardAccess.Read }, Everywhere);

@@ -16,11 +16,11 @@ internal sealed class DoorsHost : IAsyncDisposable
 
     public int Port { get; }
 
-    public static async Task<DoorsHost> StartAsync(LstmDashboardOptions options, string listen = "http://127.0.0.1:0")
+    public static async Task<DoorsHost> StartAsync(LstmDashboardOptions options, string listen = "http://127.0.0.1:0", string setting = "urls")
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.Configuration.AddInMemoryCollection([new("urls", listen)]);
+        builder.Configuration.AddInMemoryCollection([new(setting, listen)]);
         DashboardDoors.Add(builder, options);
         var app = builder.Build();
         DashboardDoors.Stand(app);

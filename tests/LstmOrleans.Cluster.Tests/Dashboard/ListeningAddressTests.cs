@@ -21,13 +21,15 @@ public sealed class ListeningAddressTests
     public void Parse_OfAnAddress_KnowsWhoReachesIt(string url, bool loopback) => Assert.Equal(loopback, ListeningAddress.Parse(url).IsLoopback);
 
     [Theory]
-    [InlineData("HTTP_PORTS", "8080", "http://*:8080")]
-    [InlineData("HTTPS_PORTS", "8081;8443", "https://*:8081 https://*:8443")]
-    [InlineData("urls", "http://127.0.0.1:1;http://0.0.0.0:2", "http://127.0.0.1:1 http://0.0.0.0:2")]
-    [InlineData("Kestrel:Endpoints:Web:Url", "http://10.0.0.5:80", "http://10.0.0.5:80")]
-    public void Configured_ByAnyOfTheNames_IsFound(string name, string value, string expected)
+    [InlineData("HTTP_PORTS", "8080", "http://*:8080", false)]
+    [InlineData("HTTPS_PORTS", "8081;8443", "https://*:8081 https://*:8443", false)]
+    [InlineData("urls", "http://127.0.0.1:1;http://0.0.0.0:2", "http://127.0.0.1:1 http://0.0.0.0:2", true)]
+    [InlineData("Kestrel:Endpoints:Web:Url", "http://10.0.0.5:80", "http://10.0.0.5:80", true)]
+    public void Configured_ByAnyOfTheNames_IsFound(string name, string value, string expected, bool named)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new(name, value)]).Build();
-        Assert.Equal(expected, string.Join(' ', ListeningAddress.Configured(configuration).Select(address => address.Url)));
+        var addresses = ListeningAddress.Configured(configuration);
+        Assert.Equal(expected, string.Join(' ', addresses.Select(address => address.Url)));
+        Assert.All(addresses, address => Assert.Equal(named, address.IsNamed));
     }
 }

@@ -80,13 +80,23 @@ public sealed class SiloWatchTests
     }
 
     [Fact]
-    public async Task Silo_WhoseQuestionFails_TellsWhy()
+    public async Task Silo_WhoseQuestionFails_TellsWhyInOneLine()
     {
-        var silo = new SiloWatch(One, (_, _) => Answer(Task.FromException<SiloReading>(new TimeoutException("no answer in 30 s"))), _time);
+        var silo = new SiloWatch(One, (_, _) => Answer(Task.FromException<SiloReading>(new InvalidOperationException("odd\n   at Somewhere()"))), _time);
         await silo.Ask();
         silo.Take(_cluster);
         _time.Advance(TimeSpan.FromSeconds(3));
-        Assert.Contains("no answer in 30 s", View(silo).Silos[0].Note, StringComparison.Ordinal);
+        Assert.Equal("No answer for 3 s: odd.", View(silo).Silos[0].Note);
+    }
+
+    [Fact]
+    public async Task Silo_WhoseAnswerIsTakenLate_IsSilentSinceTheAnswer()
+    {
+        var silo = new SiloWatch(One, (_, _) => Answer(Task.FromResult(Reading(events: 1))), _time);
+        await silo.Ask();
+        _time.Advance(TimeSpan.FromSeconds(3));
+        silo.Take(_cluster);
+        Assert.True(OverviewPicture.IsSilent(silo));
     }
 
     private OverviewView View(params SiloWatch[] silos) => OverviewPicture.Of(silos, One, _cluster, null, new Dictionary<string, string[]>(), _time);

@@ -33,6 +33,20 @@ public abstract class RedisCatalogueTests(StoreFixture server)
     }
 
     [Fact]
+    public async Task KeysThatLookLikeTheEndsOfARange_AreKeys()
+    {
+        await using var store = await OpenAsync(await server.GetAsync(), _service);
+        string[] keys = ["!", "*z", "+", "++", ",", "-", "-x", "."];
+        foreach (var key in keys)
+            await store.WriteAsync(Stream(key), new byte[200], expected: null);
+
+        Assert.Equal(["+", "++"], (await store.Catalogue.ListAsync("+", null, 10)).Select(head => head.Key));
+        Assert.Equal(["-", "-x"], (await store.Catalogue.ListAsync("-", null, 10)).Select(head => head.Key));
+        Assert.Equal(["++", ","], (await store.Catalogue.ListAsync("", "+", 2)).Select(head => head.Key));
+        Assert.Equal(["-x", "."], (await store.Catalogue.ListAsync("", "-", 2)).Select(head => head.Key));
+    }
+
+    [Fact]
     public async Task Head_OfALongRecord_IsItsFirst128Bytes()
     {
         await using var store = await OpenAsync(await server.GetAsync(), _service);

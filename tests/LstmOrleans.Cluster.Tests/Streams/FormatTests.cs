@@ -3,6 +3,7 @@ using LstmOrleans.Contracts.Batch;
 using LstmOrleans.Contracts.Catalogue;
 using LstmOrleans.Contracts.Models;
 using LstmOrleans.Contracts.Streams;
+using LstmOrleans.Contracts.Watching;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 
@@ -62,6 +63,39 @@ public class FormatTests
         Mode = StreamMode.Checkpointed,
     };
 
+    private static readonly WatchRequest Look = new() { Watch = 5, Since = 6, Layer = 1, FirstUnit = 7, Units = 8 };
+
+    private static readonly WatchAnswer Looked = new()
+    {
+        Status = StreamStatus.Closed,
+        Detail = "d",
+        Watch = 5,
+        Incarnation = 6,
+        Position = 7,
+        DurablePosition = 8,
+        Confirmed = 9,
+        Mode = StreamMode.Checkpointed,
+        Options = StreamOptions.AnswerOutput,
+        Session = 10,
+        LastEventTime = 11,
+        ModelHash = "ab",
+        Silo = "s",
+        InputSize = 12,
+        AnswerSize = 13,
+        FeatureNames = ["x", "y"],
+        Layers = 14,
+        HiddenSize = 15,
+        StateSize = 16,
+        Capacity = 17,
+        Since = 18,
+        Positions = new byte[] { 1 },
+        Inputs = new byte[] { 2 },
+        Answers = new byte[] { 3 },
+        H = new byte[] { 4 },
+        C = new byte[] { 5 },
+        Saturated = new byte[] { 6 },
+    };
+
     [Fact]
     public void Record_BytesAreThoseOfTheFirstVersion()
     {
@@ -107,6 +141,16 @@ public class FormatTests
         Golden("catalogue-page.bin", Serializer.SerializeToArray(new CataloguePage { Status = StreamStatus.NotNow, Entries = new[] { Entry }, Detail = "d" }));
         Golden("catalogue-counts.bin", Serializer.SerializeToArray(new CatalogueCounts { Status = StreamStatus.NotNow, Open = new Dictionary<string, long> { ["ab"] = 3 }, Closed = 4, Detail = "d" }));
         Golden("stream-snapshot.bin", new StreamSnapshot("kitchen/温度", Record).Write());
+    }
+
+    [Fact]
+    public void MessagesOfLooking_BytesArePinnedAndRead()
+    {
+        Golden("watch-request.bin", Serializer.SerializeToArray(Look));
+        Golden("watch-answer.bin", Serializer.SerializeToArray(Looked));
+        Assert.Equal(Look, Serializer.Deserialize<WatchRequest>(File.ReadAllBytes(PathOf("watch-request.bin"))));
+        Assert.Equivalent(Looked, Serializer.Deserialize<WatchAnswer>(File.ReadAllBytes(PathOf("watch-answer.bin"))), strict: true);
+        Assert.Equal(new WatchRequest(), Serializer.Deserialize<WatchRequest>(Serializer.SerializeToArray(new WatchRequest())));
     }
 
     [Fact]

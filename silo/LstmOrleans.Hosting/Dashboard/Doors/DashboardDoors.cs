@@ -124,7 +124,7 @@ internal sealed class DashboardDoors
 
         await Refuse(context, StatusCodes.Status401Unauthorized, _policy.HasKeys
             ? "A key is needed. Send it as 'Authorization: Bearer KEY', or sign in on the dashboard's first page."
-            : "Nothing is served without a key, and none is set. Set Lstm:Dashboard:ReadKey and Lstm:Dashboard:AdminKey.");
+            : $"Nothing but health is served without a key, and none is set. {DoorPolicy.Remedy}");
     }
 
     private static Task Refuse(HttpContext context, int status, string reason)

@@ -2,17 +2,20 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace LstmOrleans.Hosting.Dashboard.Doors;
 
 /// <summary>Refuses the start of a process whose dashboard would be open to a network, before anything listens; and once more by what really listens.</summary>
-internal sealed class DoorCheck : IHostedLifecycleService
+internal sealed partial class DoorCheck : IHostedLifecycleService
 {
     private readonly IServiceProvider _services;
     private readonly LstmDashboardOptions _options;
     private readonly IServer _http;
+    private readonly ILogger<DoorCheck> _logger;
 
-    public DoorCheck(IServiceProvider services, LstmDashboardOptions options, IServer http) => (_services, _options, _http) = (services, options, http);
+    public DoorCheck(IServiceProvider services, LstmDashboardOptions options, IServer http, ILogger<DoorCheck> logger) =>
+        (_services, _options, _http, _logger) = (services, options, http, logger);
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -22,8 +25,12 @@ internal sealed class DoorCheck : IHostedLifecycleService
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        // Addresses can be added in code, where no configuration shows them.
-        DoorPolicy.Create(_options, [.. (_http.Features.Get<IServerAddressesFeature>()?.Addresses ?? []).Select(ListeningAddress.Parse)]);
+        var policy = _services.GetRequiredService<DoorPolicy>();
+        // Addresses can be added in code, where no configuration shows them. Doors that were made for networks do not mind.
+        if (!policy.IsForNetworks)
+            DoorPolicy.Create(_options, [.. (_http.Features.Get<IServerAddressesFeature>()?.Addresses ?? []).Select(ListeningAddress.Parse)]);
+        if (policy.IsShut)
+            LogShut(DoorPolicy.Remedy);
         return Task.CompletedTask;
     }
 
@@ -34,4 +41,7 @@ internal sealed class DoorCheck : IHostedLifecycleService
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(1, LogLevel.Warning, "The dashboard lets nobody in, /metrics included; /health is open. Only ports were named to listen on, so others than this machine may reach it, and no key is set. {Remedy}")]
+    private partial void LogShut(string remedy);
 }

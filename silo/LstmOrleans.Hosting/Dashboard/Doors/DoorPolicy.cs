@@ -10,17 +10,23 @@ internal sealed class DoorPolicy
     private const string Section = "Lstm:Dashboard";
     private const string Bearer = "Bearer ";
 
+    /// <summary>What lets somebody in.</summary>
+    public static readonly string Remedy =
+        $"Set {Section}:ReadKey and {Section}:AdminKey (environment: Lstm__Dashboard__ReadKey, Lstm__Dashboard__AdminKey; each at least {DashboardKey.FewestCharacters} characters, "
+        + $"for example from 'openssl rand -hex 24'), or listen on 127.0.0.1, or allow looking without a key by name: {Section}:AnonymousAccess=Read, or serve no dashboard: {Section}:Enabled=false.";
+
     private readonly DashboardKey? _read;
     private readonly DashboardKey? _admin;
     private readonly DashboardAccess _anonymous;
     private readonly bool _onlyLoopback;
+    private readonly bool _enabled;
     private readonly HashSet<string> _hosts;
 
     private DoorPolicy(LstmDashboardOptions options, bool onlyLoopback)
     {
         _read = options.ReadKey is { } read ? new DashboardKey(read) : null;
         _admin = options.AdminKey is { } admin ? new DashboardKey(admin) : null;
-        _onlyLoopback = onlyLoopback;
+        (_onlyLoopback, _enabled) = (onlyLoopback, options.Enabled);
         _anonymous = options.AnonymousAccess ?? (HasKeys || !onlyLoopback ? DashboardAccess.None : DashboardAccess.Admin);
         _hosts = new HashSet<string>(options.Hosts, StringComparer.OrdinalIgnoreCase);
     }
@@ -28,22 +34,27 @@ internal sealed class DoorPolicy
     /// <summary>Whether anybody can be let in by a key.</summary>
     public bool HasKeys => _read != null || _admin != null;
 
+    /// <summary>Whether more than this machine may have been listened on from the start, so that nothing is open that was not said to be.</summary>
+    public bool IsForNetworks => !_onlyLoopback;
+
+    /// <summary>Only ports were named, and nothing lets anybody in.</summary>
+    public bool IsShut => _enabled && IsForNetworks && !HasKeys && _anonymous == DashboardAccess.None;
+
     /// <summary>Checks the settings against the addresses.</summary>
-    /// <exception cref="OptionsValidationException">A key is too short or doubled, or the dashboard would be open to a network without having been told so.</exception>
+    /// <remarks>Where only a port was named and no key is set, the doors are shut and the process starts: whoever sets ports, an orchestrator, does not know of this dashboard.</remarks>
+    /// <exception cref="OptionsValidationException">A key is too short or doubled, or an address of a network was named without a word on who may come in.</exception>
     public static DoorPolicy Create(LstmDashboardOptions options, IReadOnlyList<ListeningAddress> addresses)
     {
         if (Problem(options) is { } problem)
             throw Refusal(problem);
-        var open = addresses.FirstOrDefault(address => !address.IsLoopback);
-        if (options.Enabled && open != null && options is { ReadKey: null, AdminKey: null, AnonymousAccess: null or DashboardAccess.None })
+        var named = addresses.FirstOrDefault(address => address is { IsLoopback: false, IsNamed: true });
+        if (options.Enabled && named != null && options is { ReadKey: null, AdminKey: null, AnonymousAccess: null or DashboardAccess.None })
         {
             throw Refusal(
-                $"The dashboard would listen on {open.Url} without a key, where others than this machine reach it. Set {Section}:ReadKey and {Section}:AdminKey "
-                + $"(environment: Lstm__Dashboard__ReadKey, Lstm__Dashboard__AdminKey; each at least {DashboardKey.FewestCharacters} characters, for example from 'openssl rand -hex 24'), "
-                + $"or listen on 127.0.0.1, or allow looking without a key by name: {Section}:AnonymousAccess=Read, or serve no dashboard: {Section}:Enabled=false.");
+                $"The dashboard would listen on {named.Url} without a key, where others than this machine reach it. {Remedy}");
         }
 
-        return new DoorPolicy(options, open == null);
+        return new DoorPolicy(options, addresses.All(address => address.IsLoopback));
     }
 
     /// <summary>What the sender of a request may do.</summary>

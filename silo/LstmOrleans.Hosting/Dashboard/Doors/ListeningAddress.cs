@@ -7,7 +7,8 @@ namespace LstmOrleans.Hosting.Dashboard.Doors;
 /// <summary>An address that the HTTP side listens on, and whether only this machine reaches it.</summary>
 /// <param name="Url">As configured.</param>
 /// <param name="IsLoopback">Only this machine reaches it.</param>
-internal sealed record ListeningAddress(string Url, bool IsLoopback)
+/// <param name="IsNamed">Somebody named the address; false where only a port was, as container images and orchestrators do.</param>
+internal sealed record ListeningAddress(string Url, bool IsLoopback, bool IsNamed = true)
 {
     private static readonly char[] Separators = [';', ','];
 
@@ -19,12 +20,9 @@ internal sealed record ListeningAddress(string Url, bool IsLoopback)
             return [.. endpoints.Select(Parse)];
         if (configuration["urls"] is { Length: > 0 } urls)
             return [.. Split(urls).Select(Parse)];
-        // A port without an address is one on all addresses: what container images and orchestrators set.
-        return
-        [
-            .. Split(configuration["HTTP_PORTS"]).Select(port => Parse($"http://*:{port}")),
-            .. Split(configuration["HTTPS_PORTS"]).Select(port => Parse($"https://*:{port}")),
-        ];
+        // A port without an address is one on all addresses.
+        string[] ports = [.. Split(configuration["HTTP_PORTS"]).Select(port => $"http://*:{port}"), .. Split(configuration["HTTPS_PORTS"]).Select(port => $"https://*:{port}")];
+        return [.. ports.Select(url => Parse(url) with { IsNamed = false })];
     }
 
     /// <summary>Judges one address. A host name that is not localhost counts as all addresses, as the web server takes it.</summary>

@@ -22,6 +22,7 @@ internal sealed partial class ClusterWatch
     private readonly IClusterMembershipService _members;
     private readonly SiloObservationClient _client;
     private readonly SiloAddress _here;
+    private readonly LostSilos _lost;
     private readonly StreamCounts _counts;
     private readonly ModelStore _models;
     private readonly TimeProvider _time;
@@ -39,10 +40,10 @@ internal sealed partial class ClusterWatch
     private bool _looked;
 
     public ClusterWatch(
-        IClusterMembershipService members, SiloObservationClient client, ILocalSiloDetails silo, IGrainFactory grains, ModelStore models,
+        IClusterMembershipService members, LostSilos lost, SiloObservationClient client, ILocalSiloDetails silo, IGrainFactory grains, ModelStore models,
         TimeProvider time, IHostApplicationLifetime lifetime, ILogger<ClusterWatch> logger)
     {
-        (_members, _client, _here, _models, _time, _stopping, _logger) = (members, client, silo.SiloAddress, models, time, lifetime.ApplicationStopping, logger);
+        (_members, _lost, _client, _here, _models, _time, _stopping, _logger) = (members, lost, client, silo.SiloAddress, models, time, lifetime.ApplicationStopping, logger);
         _counts = new StreamCounts(grains, time);
     }
 
@@ -135,7 +136,9 @@ internal sealed partial class ClusterWatch
     {
         SiloWatch[] silos = Members();
         _counts.Look();
-        var answers = Task.WhenAll(silos.Where(silo => silo.Status is SiloStatus.Active or SiloStatus.Joining or SiloStatus.ShuttingDown).Select(silo => silo.Ask()));
+        // Whoever is silent is asked too, but not waited for: the others' figures come as soon as ever.
+        var asked = silos.Where(silo => silo.Status is SiloStatus.Active or SiloStatus.Joining or SiloStatus.ShuttingDown).Select(silo => (Silo: silo, Answer: silo.Ask())).ToArray();
+        var answers = Task.WhenAll(asked.Where(one => !OverviewPicture.IsSilent(one.Silo)).Select(one => one.Answer));
         // The first look shows something only when somebody has answered.
         await Task.WhenAny(answers, Task.Delay(_looked ? AnswerLimit : AnswerLimit * 3, _time, _stopping));
         _looked = true;
@@ -158,11 +161,12 @@ internal sealed partial class ClusterWatch
         {
             foreach (var (address, member) in members)
             {
-                // One that was dead before anybody looked is history.
                 if (_silos.TryGetValue(address, out var known))
                     known.Became(member.Status);
                 else if (member.Status is not (SiloStatus.Dead or SiloStatus.None))
                     (_silos[address] = new SiloWatch(address, _client.Read, _time)).Became(member.Status);
+                else if (_lost.TryGet(address, out var before, out long at))
+                    (_silos[address] = new SiloWatch(address, _client.Read, _time)).WasLost(before, at);
             }
 
             foreach (var silo in _silos.Values.ToArray())

@@ -83,8 +83,8 @@ internal static class OverviewPicture
 
     private static (string Status, string Note) Status(SiloWatch silo) => silo.Status switch
     {
-        SiloStatus.Dead => IsLost(silo) ? ("lost", "Left the cluster without saying so.") : ("stopped", "Stopped in order."),
-        SiloStatus.Active when IsSilent(silo) => ("silent", silo.Problem is { } problem ? $"No answer: {problem}" : $"No answer for {(int)silo.Silence.TotalSeconds} s."),
+        SiloStatus.Dead => IsLost(silo) ? ("lost", "Left without saying so.") : ("stopped", "Stopped in order."),
+        SiloStatus.Active when IsSilent(silo) => ("silent", silo.Problem is { } problem ? $"No answer for {(int)silo.Silence.TotalSeconds} s: {problem}." : $"No answer for {(int)silo.Silence.TotalSeconds} s."),
         SiloStatus.Active => ("active", ""),
         SiloStatus.Created or SiloStatus.Joining => ("joining", ""),
         _ => ("stopping", ""),

@@ -7,7 +7,7 @@ internal sealed class SiloWatch
 {
     private readonly Func<SiloAddress, ReadingRequest, Task<SiloReading>> _read;
     private readonly TimeProvider _time;
-    private Task<SiloReading>? _asked;
+    private Task<Answer>? _asked;
     private long _answered;
     private long _fineAfter = -1, _coarseAfter = -1;
 
@@ -37,7 +37,7 @@ internal sealed class SiloWatch
     /// <summary>How long it has not answered, or been looked at.</summary>
     public TimeSpan Silence => _time.GetElapsedTime(_answered);
 
-    /// <summary>What went wrong with the last question; null = nothing.</summary>
+    /// <summary>Why the last question had no answer; null = it had one, or it is still awaited.</summary>
     public string? Problem { get; private set; }
 
     public void Became(SiloStatus status)
@@ -51,41 +51,49 @@ internal sealed class SiloWatch
         Status = status;
     }
 
+    /// <summary>It died before it was watched.</summary>
+    /// <param name="before">What the member list said of it before.</param>
+    /// <param name="at">When, a timestamp.</param>
+    public void WasLost(SiloStatus before, long at) => (Status, StatusBefore, DiedAt) = (SiloStatus.Dead, before, at);
+
     /// <summary>Asks, unless the answer to an earlier question is still awaited: a silo that hangs gets one question, not one a second.</summary>
     /// <returns>The question that is under way; it never fails.</returns>
-    public Task Ask()
-    {
-        _asked ??= Read();
-        return _asked.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-    }
+    public Task Ask() => _asked ??= Read();
 
     /// <summary>Takes an answer that has come, and adds what is new in it.</summary>
     public void Take(SlotHistory cluster)
     {
-        if (_asked is not { IsCompleted: true } asked)
+        if (_asked is not { IsCompletedSuccessfully: true } asked)
             return;
         _asked = null;
-        if (!asked.IsCompletedSuccessfully)
-        {
-            Problem = asked.Exception?.GetBaseException().Message ?? "The question was cancelled.";
+        var answer = asked.Result;
+        Problem = answer.Problem;
+        if (answer.Reading is not { } reading)
             return;
-        }
-
-        (Reading, _answered, Problem) = (asked.Result, _time.GetTimestamp(), null);
-        _fineAfter = Add(cluster.Fine, Reading.Fine, _fineAfter);
-        _coarseAfter = Add(cluster.Coarse, Reading.Coarse, _coarseAfter);
+        (Reading, _answered) = (reading, answer.At);
+        _fineAfter = Add(cluster.Fine, reading.Fine, _fineAfter);
+        _coarseAfter = Add(cluster.Coarse, reading.Coarse, _coarseAfter);
     }
 
-    private Task<SiloReading> Read()
+    // The time is that of the answer: it is taken a second later, and on a busy machine more than that, when the silo may have fallen silent again.
+    private async Task<Answer> Read()
     {
         try
         {
-            return _read(Address, new ReadingRequest { FineAfter = _fineAfter, CoarseAfter = _coarseAfter });
+            var reading = await _read(Address, new ReadingRequest { FineAfter = _fineAfter, CoarseAfter = _coarseAfter });
+            return new Answer(reading, null, _time.GetTimestamp());
+        }
+        catch (OrleansMessageRejectionException)
+        {
+            return new Answer(null, "messages do not reach it", _time.GetTimestamp());
+        }
+        catch (TimeoutException)
+        {
+            return new Answer(null, null, _time.GetTimestamp());
         }
         catch (Exception exception)
         {
-            // A silo that just left cannot even be addressed.
-            return Task.FromException<SiloReading>(exception);
+            return new Answer(null, exception.GetBaseException().Message.Split('\n')[0], _time.GetTimestamp());
         }
     }
 
@@ -101,4 +109,6 @@ internal sealed class SiloWatch
 
         return after;
     }
+
+    private readonly record struct Answer(SiloReading? Reading, string? Problem, long At);
 }

@@ -3,8 +3,16 @@
 import * as echarts from '/vendor/echarts/echarts.esm.min.js';
 import { el } from '/shell.js';
 
-const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+// A variable may be a pair of colours: only an element that has it tells which one holds.
+const swatch = document.body.appendChild(el('span', { hidden: true }));
+const colour = (name) => {
+  swatch.style.color = `var(${name})`;
+  return getComputedStyle(swatch).color;
+};
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
+
+// ECharts 6.1 marks a heat map's cells as drawn bit by bit, 15 ms a frame, also where that is switched off (progressive: 0): a busy machine showed half a map.
+Object.defineProperty(echarts.graphic.Rect.prototype, 'incremental', { get: () => 0, set: () => {} });
 
 /** A number in few characters: 1234567 -> "1.23 M". */
 export function short(value, digits = 3) {
@@ -65,24 +73,24 @@ class Chart {
 
 const base = () => ({
   animation: false,
-  textStyle: { fontFamily: css('--sans'), color: css('--text') },
+  textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: colour('--text') },
   tooltip: {
     renderMode: 'richText',
     confine: true,
-    backgroundColor: css('--raised'),
-    borderColor: css('--border'),
-    textStyle: { color: css('--text'), fontSize: 12 },
+    backgroundColor: colour('--raised'),
+    borderColor: colour('--border'),
+    textStyle: { color: colour('--text'), fontSize: 12 },
   },
 });
 
 const axis = (more = {}) => ({
-  axisLabel: { color: css('--muted'), fontSize: 11, hideOverlap: true, ...more.axisLabel },
-  axisLine: { lineStyle: { color: css('--border') } },
+  axisLabel: { color: colour('--muted'), fontSize: 11, hideOverlap: true, ...more.axisLabel },
+  axisLine: { lineStyle: { color: colour('--border') } },
   axisTick: { show: false },
-  splitLine: { lineStyle: { color: css('--grid') } },
-  nameTextStyle: { color: css('--muted') },
+  splitLine: { lineStyle: { color: colour('--grid') } },
+  nameTextStyle: { color: colour('--muted') },
   ...more,
-  ...(more.axisLabel ? { axisLabel: { color: css('--muted'), fontSize: 11, hideOverlap: true, ...more.axisLabel } } : {}),
+  ...(more.axisLabel ? { axisLabel: { color: colour('--muted'), fontSize: 11, hideOverlap: true, ...more.axisLabel } } : {}),
 });
 
 // The frame around a drawing: title, words instead of the picture, and the last values as a table on demand.
@@ -125,25 +133,25 @@ export function lineChart(host, { title, heading, series, format = short, xForma
     return {
       ...base(),
       grid: { left: 8, right: 26, top: series.length > 1 ? 30 : 12, bottom: zoom ? 46 : 6, containLabel: true },
-      legend: series.length > 1 ? { top: 0, left: 0, icon: 'roundRect', itemWidth: 14, itemHeight: 4, textStyle: { color: css('--text'), fontSize: 12 }, inactiveColor: css('--muted') } : { show: false },
+      legend: series.length > 1 ? { top: 0, left: 0, icon: 'roundRect', itemWidth: 14, itemHeight: 4, textStyle: { color: colour('--text'), fontSize: 12 }, inactiveColor: colour('--muted') } : { show: false },
       tooltip: {
         ...base().tooltip,
         trigger: 'axis',
-        axisPointer: { lineStyle: { color: css('--muted') } },
+        axisPointer: { lineStyle: { color: colour('--muted') } },
         formatter: (points) => [xFormat(points[0].value[0]), ...points.filter((p) => p.value[1] !== null).map((p) => `${p.seriesName}: ${format(p.value[1])}`)].join('\n'),
       },
       xAxis: axis({ type: time ? 'time' : 'value', min: 'dataMin', max: 'dataMax', splitLine: { show: false }, name: xName, nameLocation: 'middle', nameGap: 24, minInterval: time ? undefined : 1,
         axisLabel: time ? {} : { formatter: (value) => xFormat(value) } }),
       // Nothing but zeros would get an axis with a top made up by the library.
       yAxis: axis({ type: 'value', min, max: max ?? ((extent) => (extent.max > 0 || extent.min < 0 ? null : 0.9)), scale: min === undefined, splitNumber: 4, interval, name: yName, axisLine: { show: false }, axisLabel: { formatter: (value) => format(value) } }),
-      dataZoom: zoom ? [{ type: 'inside' }, { type: 'slider', height: 18, bottom: 6, borderColor: css('--border'), textStyle: { color: css('--muted') }, fillerColor: 'transparent', brushSelect: false }] : [],
+      dataZoom: zoom ? [{ type: 'inside' }, { type: 'slider', height: 18, bottom: 6, borderColor: colour('--border'), textStyle: { color: colour('--muted') }, fillerColor: 'transparent', brushSelect: false }] : [],
       series: series.map((line, index) => ({
         name: line.name,
         type: line.points ? 'scatter' : 'line',
         step: line.step,
         symbol: line.points ? line.symbol ?? 'circle' : 'none',
         symbolSize: line.points ? line.size ?? 8 : 0,
-        color: css(line.colour ?? `--c${(index % 6) + 1}`),
+        color: colour(line.colour ?? `--c${(index % 6) + 1}`),
         lineStyle: { width: 1.6, type: line.dashed ? 'dashed' : 'solid' },
         areaStyle: line.area ? { opacity: .13 } : undefined,
         connectNulls: false,
@@ -152,8 +160,8 @@ export function lineChart(host, { title, heading, series, format = short, xForma
         data: x.map((value, row) => [value, columns[index][row] ?? null]),
         markArea: index === 0 && marks.length > 0 ? {
           silent: true,
-          label: { color: css('--muted'), fontSize: 11 },
-          data: marks.map((mark) => [{ name: mark.name, xAxis: mark.from, itemStyle: { color: css(mark.colour ?? '--c2'), opacity: .14 } }, { xAxis: mark.to }]),
+          label: { color: colour('--muted'), fontSize: 11 },
+          data: marks.map((mark) => [{ name: mark.name, xAxis: mark.from, itemStyle: { color: colour(mark.colour ?? '--c2'), opacity: .14 } }, { xAxis: mark.to }]),
         } : undefined,
       })),
     };
@@ -225,8 +233,8 @@ export function heatMap(host, { title, heading, min = -1, max = 1, diverging = t
       yAxis: axis({ type: 'category', data: Array.from({ length: rows }, (_, row) => first + row), splitLine: { show: false }, name: yName, nameLocation: 'middle', nameGap: 30 }),
       visualMap: {
         min: low, max: high, calculable: false, orient: 'vertical', right: 4, top: 'center', itemHeight: 120, itemWidth: 12,
-        text: [format(high), format(low)], textStyle: { color: css('--muted'), fontSize: 11 },
-        inRange: { color: diverging ? [css('--low'), css('--mid'), css('--high')] : [css('--mid'), css('--c1')] },
+        text: [format(high), format(low)], textStyle: { color: colour('--muted'), fontSize: 11 },
+        inRange: { color: diverging ? [colour('--low'), colour('--mid'), colour('--high')] : [colour('--mid'), colour('--c1')] },
       },
       series: [{ type: 'heatmap', data, progressive: 0, emphasis: { disabled: true } }],
     };

@@ -118,17 +118,27 @@ function meter(share, text, label) {
   return el('div', { class: 'meter', 'data-tone': share > 0.9 ? 'warn' : '' }, el('progress', { value: share, max: 1, 'aria-label': label }), el('span', {}, text));
 }
 
+function siloName(silo) {
+  return el('th', { scope: 'row' }, el('span', { class: 'mono' }, silo.address), el('span', { class: 'sub' }, silo.machine + (silo.isThis ? ' · serves this page' : '')));
+}
+
 function siloRow(silo) {
+  // What it said before it fell silent is not now.
+  if (['silent', 'lost', 'stopped'].includes(silo.status)) {
+    return el('tr', {},
+      siloName(silo),
+      el('td', { colspan: byId('silos').tHead.rows[0].cells.length - 1 }, el('span', { class: 'badge', 'data-tone': statusTones[silo.status] }, silo.status), ' ', silo.note));
+  }
   return el('tr', {},
-    el('th', { scope: 'row' }, el('span', { class: 'mono' }, silo.address), el('span', { class: 'sub' }, silo.machine + (silo.isThis ? ' · serves this page' : ''))),
+    siloName(silo),
     el('td', {}, el('span', { class: 'badge', 'data-tone': statusTones[silo.status] }, silo.status),
-      silo.isSlow ? el('span', { class: 'sub slow' }, 'slower than the others') : null, silo.note ? el('span', { class: 'sub' }, silo.note) : null),
+      silo.isSlow ? el('span', { class: 'sub slow' }, 'slower than the others') : null),
     el('td', { class: 'num' }, short(silo.eventsOut)),
     el('td', { class: 'num' }, duration(silo.p50)),
     el('td', { class: `num${silo.isSlow ? ' slow' : ''}` }, duration(silo.p99)),
     el('td', { class: 'num' }, whole.format(silo.streams)),
     el('td', {}, meter(silo.cpu, `${Math.round(silo.cpu * 100)} % of ${silo.processors}`, 'CPU')),
-    el('td', {}, meter(silo.memoryLimit > 0 ? Math.min(1, silo.memory / silo.memoryLimit) : 0, `${gib(silo.memory)} of ${gib(silo.memoryLimit)}`, 'Memory')),
+    el('td', {}, meter(silo.memoryLimit > 0 ? Math.min(1, silo.memory / silo.memoryLimit) : 0, `${short(silo.memory / 2 ** 30)} of ${gib(silo.memoryLimit)}`, 'Memory')),
     el('td', { class: 'num' }, flops(silo.gflops).join(' ')),
     el('td', { class: 'num' }, `${silo.computeBusy} of ${silo.computeLimit}`),
     el('td', {}, silo.version || '–', el('span', { class: 'sub' }, `up ${span(silo.upSeconds)}`)));

@@ -30,7 +30,12 @@ export function mountStreams(host) {
   let last = null;
   let running = null;
   let timer = 0;
-  input.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(() => load(null), 250); });
+  input.addEventListener('input', () => {
+    // Pages of the list before are not pages of the one to come.
+    back.disabled = next.disabled = true;
+    clearTimeout(timer);
+    timer = setTimeout(() => load(null), 250);
+  });
   back.addEventListener('click', () => load(null));
   next.addEventListener('click', () => load(last));
 

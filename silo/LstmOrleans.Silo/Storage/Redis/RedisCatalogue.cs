@@ -40,14 +40,21 @@ internal sealed class RedisCatalogue(RedisConnection connection, KeySpace space,
         }
     }
 
+    /// <summary>The begin of a range: behind a key.</summary>
+    /// <remarks>Garnet takes a begin of one byte, '-' or '+', for the begin of everything, whichever bracket is before it. The next key that there can be has a byte 0 more.</remarks>
+    public static byte[] Behind(byte[] key) => [(byte)'[', .. key, 0];
+
     public void Dispose() => _oneAtATime.Dispose();
+
+    // The same in mind: no key lies between one byte and the byte before it with a 255 behind it.
+    private static byte[] From(byte[] prefix) => prefix is [(byte)'-' or (byte)'+'] ? [(byte)'(', (byte)(prefix[0] - 1), 255] : [(byte)'[', .. prefix];
 
     private async Task<List<StoredHead>> ReadAsync(byte[] prefix, byte[]? after, int limit)
     {
         var page = new List<StoredHead>(limit);
         // UTF-8 has no byte 255, so every key that begins with the prefix is below prefix + 255.
         byte[] end = prefix.Length == 0 ? "+"u8.ToArray() : [(byte)'(', .. prefix, 255];
-        byte[] begin = after is not null && after.AsSpan().SequenceCompareTo(prefix) >= 0 ? [(byte)'(', .. after] : [(byte)'[', .. prefix];
+        byte[] begin = after is not null && after.AsSpan().SequenceCompareTo(prefix) >= 0 ? Behind(after) : From(prefix);
         while (page.Count < limit)
         {
             var wanted = Math.Min(limit - page.Count, MaxHeads);
@@ -60,9 +67,10 @@ internal sealed class RedisCatalogue(RedisConnection connection, KeySpace space,
             page.AddRange(keys.Zip(heads).Where(pair => !pair.Second.IsNullOrEmpty).Select(pair => new StoredHead(Encoding.UTF8.GetString(pair.First), pair.Second)));
             if (keys.Length < wanted)
                 break;
-            begin = [(byte)'(', .. keys[^1]];
+            begin = Behind(keys[^1]);
         }
 
         return page;
     }
+
 }

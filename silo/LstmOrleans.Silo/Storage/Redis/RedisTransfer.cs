@@ -153,7 +153,7 @@ internal sealed class RedisTransfer : IStoreTransfer
     private async Task<List<byte[]>> CatalogueAsync(IDatabase database)
     {
         var streams = new List<byte[]>();
-        for (byte[] begin = [(byte)'-']; ; begin = [(byte)'(', .. streams[^1]])
+        for (byte[] begin = [(byte)'-']; ; begin = RedisCatalogue.Behind(streams[^1]))
         {
             var page = (byte[][])(await database.ExecuteAsync(
                 "ZRANGEBYLEX", [_space.Catalogue, begin, "+", "LIMIT", 0, PageKeys], CommandFlags.DemandMaster).ConfigureAwait(false))!;
