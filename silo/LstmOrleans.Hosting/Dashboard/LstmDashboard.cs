@@ -4,6 +4,7 @@ using LstmOrleans.Hosting.Dashboard.Doors;
 using LstmOrleans.Hosting.Dashboard.Overview;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Orleans.Dashboard;
 
 namespace LstmOrleans.Hosting.Dashboard;
@@ -27,8 +28,11 @@ internal static class LstmDashboard
     /// <summary>Orleans' own dashboard: its services are grains of every silo.</summary>
     public static void Add(ISiloBuilder silo, LstmDashboardOptions options)
     {
-        if (options is { Enabled: true, Orleans: true })
-            silo.AddDashboard();
+        if (options is not { Enabled: true, Orleans: true })
+            return;
+        silo.AddDashboard();
+        if (!options.OrleansProfile)
+            RemoveProfile(silo.Services);
     }
 
     public static void Map(WebApplication app)
@@ -46,5 +50,15 @@ internal static class LstmDashboard
         StreamActionApi.Map(api);
         BatchApi.Map(api);
         app.Services.GetRequiredService<DashboardFiles>().Map(app);
+    }
+
+    // It stands in the way of every call with a filter, also while nobody looks, and its hosted service listens to all of Orleans' instruments, several of which
+    // measure each message. Pages work without them: what they ask for is answered by grains that are there when they are called.
+    private static void RemoveProfile(IServiceCollection services)
+    {
+        var theirs = services.Where(service => service.ServiceType == typeof(IIncomingGrainCallFilter) || service.ServiceType == typeof(IHostedService))
+            .Where(service => service.ImplementationType?.Assembly == typeof(DashboardOptions).Assembly);
+        foreach (var service in theirs.ToArray())
+            services.Remove(service);
     }
 }

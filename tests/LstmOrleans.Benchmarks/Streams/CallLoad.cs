@@ -25,13 +25,15 @@ internal abstract class CallLoad(int callers, int streams)
     }
 
     /// <summary>Calls answered per second.</summary>
-    public async Task<double> RunAsync(TimeSpan length)
+    /// <param name="length">How long to call.</param>
+    /// <param name="ended">Ends it before.</param>
+    public async Task<double> RunAsync(TimeSpan length, CancellationToken ended = default)
     {
         long start = Stopwatch.GetTimestamp();
         long[] counts = await Task.WhenAll(Enumerable.Range(0, Math.Min(callers, Streams)).Select(caller => Task.Run(async () =>
         {
             long count = 0;
-            for (int stream = Entry(caller); Stopwatch.GetElapsedTime(start) < length; stream = stream + callers < Streams ? stream + callers : caller, count++)
+            for (int stream = Entry(caller); Stopwatch.GetElapsedTime(start) < length && !ended.IsCancellationRequested; stream = stream + callers < Streams ? stream + callers : caller, count++)
                 await CallAsync(stream);
             return count;
         })));

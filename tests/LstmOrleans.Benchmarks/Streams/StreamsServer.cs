@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using LstmOrleans.Benchmarks.Telemetry;
 using LstmOrleans.Hosting;
-using LstmOrleans.Hosting.Telemetry;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,9 +17,6 @@ internal static class StreamsServer
 
     /// <summary>What it prints when it serves.</summary>
     public const string Ready = "ready";
-
-    /// <summary>The setting of the HTTP side's port; absent = any.</summary>
-    public const string HttpPort = "Benchmark:HttpPort";
 
     public static Command Create()
     {
@@ -41,13 +38,13 @@ internal static class StreamsServer
             foreach (string setting in parsed.GetValue(settings)!)
                 values[setting[..setting.IndexOf('=', StringComparison.Ordinal)]] = setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..];
             builder.Configuration.AddInMemoryCollection(values);
-            builder.WebHost.UseUrls($"http://127.0.0.1:{builder.Configuration[HttpPort] ?? "0"}");
+            builder.WebHost.UseUrls("http://127.0.0.1:0");
             builder.Logging.ClearProviders();
             // Before the store: what is counted must be listened for when its instruments are made.
             builder.Services.AddSingleton(new StoreCounter());
+            builder.Services.AddSingleton<TelemetrySwitch>();
             builder.AddLstmOrleans();
             var app = builder.Build();
-            LstmTelemetry.MapTelemetry(app);
             app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine(Ready));
             return app;
         }));

@@ -1,22 +1,25 @@
 using System.CommandLine;
 using System.Globalization;
 using LstmOrleans.Benchmarks.Streams;
+using LstmOrleans.Contracts.Streams;
 
 namespace LstmOrleans.Benchmarks.Telemetry;
 
-/// <summary><c>telemetry</c>: what metrics, traces and logs cost at full load.</summary>
+/// <summary><c>telemetry</c>: what metrics and traces cost at full load.</summary>
 internal static class TelemetryBenchmark
 {
     private const double Most = 0.03;
 
     public static Command Create()
     {
-        var pairs = new Option<int>("--pairs") { Description = "Rounds of each server, in turns.", DefaultValueFactory = _ => 10 };
-        var seconds = new Option<double>("--seconds") { Description = "Length of one round.", DefaultValueFactory = _ => 4 };
-        var command = new Command("telemetry", "What telemetry costs durable streams at full load: servers with and without it in turns, the median of the ratios.") { pairs, seconds };
+        var pairs = new Option<int>("--pairs") { Description = "Pairs of slices with and without telemetry.", DefaultValueFactory = _ => 10 };
+        var servers = new Option<int>("--servers") { Description = "Server processes that share the pairs, one after the other.", DefaultValueFactory = _ => 2 };
+        var seconds = new Option<double>("--seconds") { Description = "Length of one slice; a pair has four of each state.", DefaultValueFactory = _ => 1.5 };
+        var mode = new Option<StreamMode>("--mode") { Description = "Of the streams.", DefaultValueFactory = _ => StreamMode.Durable };
+        var command = new Command("telemetry", "What telemetry costs streams at full load: turned on and off in one process in turns, the median of the ratios.") { pairs, servers, seconds, mode };
         command.SetAction(async (parsed, cancellation) =>
         {
-            var run = new TelemetryRun(parsed.GetValue(pairs), TimeSpan.FromSeconds(parsed.GetValue(seconds)));
+            var run = new TelemetryRun(new(parsed.GetValue(pairs), parsed.GetValue(servers), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(mode)));
             await run.MeasureAsync(cancellation);
             Report(run);
             return 0;
@@ -26,20 +29,43 @@ internal static class TelemetryBenchmark
 
     private static void Report(TelemetryRun run)
     {
-        Line($"| server | median events/s | CPU us an event: generator | server | KB allocated an event | ratio to off: median | quartiles | range |");
-        Line($"|---|---|---|---|---|---|---|---|");
-        foreach (var one in run.Cases)
+        (string Name, int State, int To)[] ratios =
+            [("on to off", TelemetryRun.On, TelemetryRun.Off), ("on to control", TelemetryRun.On, TelemetryRun.Control), ("control to off", TelemetryRun.Control, TelemetryRun.Off)];
+        Line($"| ratio | of | median | quartiles | range |");
+        Line($"|---|---|---|---|---|");
+        foreach (var (name, state, to) in ratios)
         {
-            double[] ratios = run.Ratios(one);
-            Line($"| {one.Name} | {one.Median:n0} | {Of(one, round => round.Client.Total * 1e6 / round.Events):f2} | {Of(one, round => round.Server.Total * 1e6 / round.Events):f2} | {Of(one, round => round.Counts.AllocatedBytes / round.Events / 1024):f2} | {StreamsCase.MedianOf(ratios):f3} | {At(ratios, 0.25):f3} to {At(ratios, 0.75):f3} | {ratios[0]:f3} to {ratios[^1]:f3} |");
+            Ratio(name, "events/s", Ratios(run, state, to, reading => reading.PerSecond));
+            Ratio(name, "server CPU an event", Ratios(run, state, to, reading => reading.CpuMicroseconds));
         }
 
-        double cost = 1 - StreamsCase.MedianOf(run.Ratios(run.On));
+        Line($"");
+        Line($"| telemetry | median events/s | server CPU us an event | KB allocated an event |");
+        Line($"|---|---|---|---|");
+        foreach (var (name, state) in ((string, int)[])[("on", TelemetryRun.On), ("off", TelemetryRun.Off), ("control", TelemetryRun.Control)])
+            Line($"| {name} | {Of(state, reading => reading.PerSecond):n0} | {Of(state, reading => reading.CpuMicroseconds):f2} | {Of(state, reading => reading.Kilobytes):f2} |");
+
+        Line($"");
+        Line($"| listens to step calls | ns to count one |");
+        Line($"|---|---|");
+        foreach (var (listener, nanoseconds) in RecordingCost.Measure())
+            Line($"| {listener} | {nanoseconds:f0} |");
+
+        double cost = 1 - StreamsCase.MedianOf(Ratios(run, TelemetryRun.On, TelemetryRun.Off, reading => reading.PerSecond));
         Line($"");
         Line($"cost {cost:p1}, at most {Most:p0}: {(cost <= Most ? "PASS" : "short")}; {run.ToldBytes / 1024:n0} KB to the collector, {run.ScrapedBytes / 1024:n0} KB a scrape");
 
-        static double Of(StreamsCase one, Func<StreamsRound, double> value) => StreamsCase.MedianOf(one.Rounds.Select(value));
-        static double At(double[] sorted, double share) => sorted[(int)Math.Round(share * (sorted.Length - 1))];
-        static void Line(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+        double Of(int state, Func<TelemetryReading, double> value) => StreamsCase.MedianOf(run.Pairs.Select(pair => value(pair[state])));
     }
+
+    private static double[] Ratios(TelemetryRun run, int state, int to, Func<TelemetryReading, double> value) => [.. run.Pairs.Select(pair => value(pair[state]) / value(pair[to])).Order()];
+
+    private static void Ratio(string name, string of, double[] sorted)
+    {
+        Line($"| {name} | {of} | {StreamsCase.MedianOf(sorted):f3} | {At(0.25):f3} to {At(0.75):f3} | {sorted[0]:f3} to {sorted[^1]:f3} |");
+
+        double At(double share) => sorted[(int)Math.Round(share * (sorted.Length - 1))];
+    }
+
+    private static void Line(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 }

@@ -1,26 +1,29 @@
 using System.Globalization;
 using LstmOrleans.Benchmarks.Streams;
 using LstmOrleans.Contracts.Streams;
-using LstmOrleans.TestProcesses;
 
 namespace LstmOrleans.Benchmarks.Telemetry;
 
-/// <summary>Durable streams at full load, on a server that tells everything and on one that tells nothing, in turns.</summary>
+/// <summary>Streams at full load while the server's telemetry is turned on and off in short slices, in one process.</summary>
 /// <remarks>
-/// Two processes of one program differ by themselves (what the JIT saw first, where memory lies). So a third one, which tells nothing either, takes part: its ratio
-/// to the second is what this measurement cannot tell from nothing.
+/// The load never pauses. A pair is some slices with telemetry (<em>on</em>), as many without (<em>off</em>), and as many without once more (<em>control</em>), in an
+/// order that is the same forwards and backwards: what drifts over a few seconds falls on all alike. Control to off is what this measurement cannot tell from nothing.
 /// </remarks>
-internal sealed class TelemetryRun(int pairs, TimeSpan round)
+internal sealed class TelemetryRun(TelemetrySettings settings)
 {
-    private static readonly TimeSpan ScrapePeriod = TimeSpan.FromSeconds(5);
+    public const int On = 0, Off = 1, Control = 2, States = 3;
 
-    public IReadOnlyList<StreamsCase> Cases { get; private set; } = [];
+    // After a switch: connections, first use of code.
+    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(0.3);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
 
-    public StreamsCase On => Cases[0];
+    // What runs once at each switch is compiled anew when it has run thirty times; that belongs to no slice.
+    private const int FirstSwitches = 40;
 
-    public StreamsCase Off => Cases[1];
+    private readonly List<TelemetryReading[]> _pairs = [];
 
-    public StreamsCase Control => Cases[2];
+    /// <summary>Of each pair, the sums of its slices by state.</summary>
+    public IReadOnlyList<TelemetryReading[]> Pairs => _pairs;
 
     /// <summary>Bytes that came to the collector.</summary>
     public long ToldBytes { get; private set; }
@@ -31,59 +34,81 @@ internal sealed class TelemetryRun(int pairs, TimeSpan round)
     public async Task MeasureAsync(CancellationToken cancellation)
     {
         await using var sink = await OtlpSink.StartAsync(cancellation);
-        int http = FreePorts.One();
-        string[] silent = ["Lstm:Telemetry:Prometheus=false"];
-        await using var on = await BenchmarkServer.StartAsync(
-            [$"OTEL_EXPORTER_OTLP_ENDPOINT={sink.Address}", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", $"{StreamsServer.HttpPort}={http}"], cancellation);
-        await using var off = await BenchmarkServer.StartAsync(silent, cancellation);
-        await using var control = await BenchmarkServer.StartAsync(silent, cancellation);
-        Cases = [Case("on", on), Case("off", off), Case("control", control)];
-        foreach (var one in Cases)
-        {
-            await one.PrepareAsync();
-            await one.WarmUpAsync();
-            await one.WarmUpAsync();
-        }
-
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var scraping = ScrapeAsync(http, ended.Token);
-        for (int pair = 0; pair < pairs; pair++)
-        {
-            // Whoever comes first may find the machine warmer or colder.
-            foreach (var one in pair % 2 == 0 ? Cases : Cases.Reverse())
-            {
-                cancellation.ThrowIfCancellationRequested();
-                await one.MeasureAsync();
-            }
-
-            await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-                $"pair {pair + 1}: on {On.Rounds[^1].PerSecond:n0} /s, off {Off.Rounds[^1].PerSecond:n0} /s, control {Control.Rounds[^1].PerSecond:n0} /s"));
-        }
-
-        await ended.CancelAsync();
-        await scraping;
+        for (int server = 0; server < settings.Servers; server++)
+            await MeasureServerAsync(sink, settings.Pairs / settings.Servers + (server < settings.Pairs % settings.Servers ? 1 : 0), cancellation);
         ToldBytes = sink.Bytes;
     }
 
-    /// <summary>The ratios of one case's rate to that of the silent server, pair by pair, in order of size.</summary>
-    public double[] Ratios(StreamsCase one) => [.. one.Rounds.Zip(Off.Rounds, (mine, off) => mine.PerSecond / off.PerSecond).Order()];
-
-    private StreamsCase Case(string name, BenchmarkServer server) =>
-        StreamsCase.Of(name, server, new StreamLoad(server.Client, StreamsSettings.Callers, StreamsSettings.Callers, StreamMode.Durable), round);
-
-    private async Task ScrapeAsync(int port, CancellationToken cancellation)
+    private async Task MeasureServerAsync(OtlpSink sink, int pairs, CancellationToken cancellation)
     {
-        using var http = new HttpClient();
-        using var timer = new PeriodicTimer(ScrapePeriod);
-        try
+        await using var server = await BenchmarkServer.StartAsync(["Lstm:Telemetry:Prometheus=false"], cancellation);
+        var probe = server.Client.GetGrain<ITelemetryProbeGrain>(0);
+        var load = new StreamLoad(server.Client, StreamsSettings.Callers, StreamsSettings.Callers, settings.Mode);
+        await load.OpenAsync();
+        for (int time = 0; time < FirstSwitches; time++)
         {
-            do
-                ScrapedBytes = (await http.GetByteArrayAsync(new Uri($"http://127.0.0.1:{port}/metrics"), cancellation)).Length;
-            while (await timer.WaitForNextTickAsync(cancellation));
+            await CollectAsync(await probe.TurnOn(sink.Address), probe, cancellation);
+            await probe.TurnOff();
         }
-        catch (OperationCanceledException)
+
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var running = load.RunAsync(TimeSpan.MaxValue, ended.Token);
+        foreach (int state in (int[])[Off, On, Off, On])
+            await MeasureSliceAsync(state, WarmUp);
+        for (int pair = 0; pair < pairs; pair++)
         {
-            // The measurement has ended.
+            var sums = new TelemetryReading[States];
+            foreach (int state in Order(_pairs.Count))
+                sums[state] += await MeasureSliceAsync(state, settings.Slice);
+            _pairs.Add(sums);
+            await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
+                $"pair {_pairs.Count}: on {Text(sums[On])}, off {Text(sums[Off])}, control {Text(sums[Control])}"));
+        }
+
+        await ended.CancelAsync();
+        await running;
+
+        async Task<TelemetryReading> MeasureSliceAsync(int state, TimeSpan length)
+        {
+            string? metrics = state == On ? await probe.TurnOn(sink.Address) : null;
+            await Task.Delay(Settle, cancellation);
+            var before = await probe.Read();
+            await Task.Delay(length / 2, cancellation);
+            if (metrics != null)
+                await CollectAsync(metrics, probe, cancellation);
+            await Task.Delay(length / 2, cancellation);
+            var used = await probe.Read() - before;
+            if (metrics != null)
+                await probe.TurnOff();
+            return used;
         }
     }
+
+    // Once in each slice: far more often than a server is asked for it.
+    private async Task CollectAsync(string metrics, ITelemetryProbeGrain probe, CancellationToken cancellation)
+    {
+        using var http = new HttpClient();
+        ScrapedBytes = (await http.GetByteArrayAsync(new Uri(metrics), cancellation)).Length;
+        await probe.Tell();
+    }
+
+    /// <summary>Whose turn it is: there and back, each time another one first.</summary>
+    private static IEnumerable<int> Order(int pair)
+    {
+        for (int block = 0; block < 2; block++)
+        {
+            int[] there = [.. Enumerable.Range(0, States).Select(place => (place + pair + block) % States)];
+            foreach (int state in there.Concat(there.Reverse()))
+                yield return state;
+        }
+    }
+
+    private static string Text(TelemetryReading sum) => string.Create(CultureInfo.InvariantCulture, $"{sum.PerSecond:n0} /s {sum.CpuMicroseconds:f2} us");
 }
+
+/// <summary>How the <c>telemetry</c> benchmark measures.</summary>
+/// <param name="Pairs">Pairs of all servers.</param>
+/// <param name="Servers">Server processes, one after the other.</param>
+/// <param name="Slice">Length of a slice; a pair has four of each state.</param>
+/// <param name="Mode">Of the streams.</param>
+internal sealed record TelemetrySettings(int Pairs, int Servers, TimeSpan Slice, StreamMode Mode);
