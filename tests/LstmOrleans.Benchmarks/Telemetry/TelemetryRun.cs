@@ -8,17 +8,21 @@ namespace LstmOrleans.Benchmarks.Telemetry;
 /// <remarks>
 /// The load never pauses. A pair is some slices with telemetry (<em>on</em>), as many without (<em>off</em>), and as many without once more (<em>control</em>), in an
 /// order that is the same forwards and backwards: what drifts over a few seconds falls on all alike. Control to off is what this measurement cannot tell from nothing.
+/// A server is scraped and exports so seldom that a slice, in which it happened once, would show it many times too large: that is measured for itself.
 /// </remarks>
 internal sealed class TelemetryRun(TelemetrySettings settings)
 {
     public const int On = 0, Off = 1, Control = 2, States = 3;
 
     // After a switch: connections, first use of code.
-    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(0.3);
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(0.4);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
 
     // What runs once at each switch is compiled anew when it has run thirty times; that belongs to no slice.
     private const int FirstSwitches = 40;
+
+    // Of scrapes and of exports whose processor time is measured.
+    private const int Collections = 40;
 
     private readonly List<TelemetryReading[]> _pairs = [];
 
@@ -30,6 +34,9 @@ internal sealed class TelemetryRun(TelemetrySettings settings)
 
     /// <summary>Bytes of the last look at <c>/metrics</c>.</summary>
     public long ScrapedBytes { get; private set; }
+
+    /// <summary>Processor time of the server for one look at <c>/metrics</c>, and for one export of all that is told; seconds.</summary>
+    public (double Scrape, double Export) Collecting { get; private set; }
 
     public async Task MeasureAsync(CancellationToken cancellation)
     {
@@ -47,7 +54,9 @@ internal sealed class TelemetryRun(TelemetrySettings settings)
         await load.OpenAsync();
         for (int time = 0; time < FirstSwitches; time++)
         {
-            await CollectAsync(await probe.TurnOn(sink.Address), probe, cancellation);
+            string metrics = await probe.TurnOn(sink.Address);
+            await ScrapeAsync(metrics, cancellation);
+            await probe.Tell();
             await probe.TurnOff();
         }
 
@@ -67,29 +76,36 @@ internal sealed class TelemetryRun(TelemetrySettings settings)
 
         await ended.CancelAsync();
         await running;
+        string address = await probe.TurnOn(sink.Address);
+        Collecting = (await CpuOfAsync(() => ScrapeAsync(address, cancellation)), await CpuOfAsync(probe.Tell));
+        await probe.TurnOff();
 
         async Task<TelemetryReading> MeasureSliceAsync(int state, TimeSpan length)
         {
-            string? metrics = state == On ? await probe.TurnOn(sink.Address) : null;
+            if (state == On)
+                await probe.TurnOn(sink.Address);
             await Task.Delay(Settle, cancellation);
             var before = await probe.Read();
-            await Task.Delay(length / 2, cancellation);
-            if (metrics != null)
-                await CollectAsync(metrics, probe, cancellation);
-            await Task.Delay(length / 2, cancellation);
+            await Task.Delay(length, cancellation);
             var used = await probe.Read() - before;
-            if (metrics != null)
+            if (state == On)
                 await probe.TurnOff();
             return used;
         }
+
+        async Task<double> CpuOfAsync(Func<Task> collect)
+        {
+            var before = await probe.Read();
+            for (int time = 0; time < Collections; time++)
+                await collect();
+            return (await probe.Read() - before).CpuSeconds / Collections;
+        }
     }
 
-    // Once in each slice: far more often than a server is asked for it.
-    private async Task CollectAsync(string metrics, ITelemetryProbeGrain probe, CancellationToken cancellation)
+    private async Task ScrapeAsync(string metrics, CancellationToken cancellation)
     {
         using var http = new HttpClient();
         ScrapedBytes = (await http.GetByteArrayAsync(new Uri(metrics), cancellation)).Length;
-        await probe.Tell();
     }
 
     /// <summary>Whose turn it is: there and back, each time another one first.</summary>
