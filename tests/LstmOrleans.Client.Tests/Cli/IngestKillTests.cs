@@ -49,16 +49,17 @@ public sealed class IngestKillTests : IClassFixture<ServerFixture>
         // Half a window: most of the time some answers wait for their checkpoint.
         await using var server = await ServerProcess.StartAsync(
             folder.File("data"), ("WindowAnswers", ServerFixture.Window), ("CheckpointEvents", ServerFixture.Window / 2));
-        var input = _server.Write("checkpointed.csv", ServerFixture.Rows(Seed, Rows));
+        // Kills come early and most rows are left: on a busy machine this test is slower to look than the ingest to end.
+        var input = _server.Write("checkpointed.csv", ServerFixture.Rows(Seed, 3 * Rows));
         string twin = folder.File("twin.csv"), output = folder.File("out.csv");
         (await Lstm.RunAsync(ServerFixture.IngestArguments($"{server.Gateway}", "twin", input, twin))).Done();
         var whole = Length(twin);
         var arguments = ServerFixture.IngestArguments($"{server.Gateway}", "killed", input, output, "--mode", "checkpointed");
 
-        foreach (var (share, isBoth) in new[] { (0.1, false), (0.4, true), (0.7, true) })
+        foreach (var (share, isBoth) in new[] { (0.03, false), (0.12, true), (0.25, true) })
         {
             using var ingest = Lstm.Start(arguments);
-            var target = (share + (0.1 * random.NextDouble())) * whole;
+            var target = (share + (0.05 * random.NextDouble())) * whole;
             await Wait.UntilAsync(() => Length(output) > target || ingest.Process.HasExited, $"{share} of the output is there");
             await server.KillAsync();
             Assert.False(ingest.Process.HasExited, "The ingest ended before the server was killed: there is nothing to see.");
