@@ -4,7 +4,6 @@ using LstmOrleans.Hosting.Dashboard.Doors;
 using LstmOrleans.Hosting.Dashboard.Overview;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Orleans.Dashboard;
 
 namespace LstmOrleans.Hosting.Dashboard;
@@ -52,13 +51,10 @@ internal static class LstmDashboard
         app.Services.GetRequiredService<DashboardFiles>().Map(app);
     }
 
-    // It stands in the way of every call with a filter, also while nobody looks, and its hosted service listens to all of Orleans' instruments, several of which
-    // measure each message. Pages work without them: what they ask for is answered by grains that are there when they are called.
+    // It stands in the way of every call of every grain, also while nobody looks. Pages work without it.
     private static void RemoveProfile(IServiceCollection services)
     {
-        var theirs = services.Where(service => service.ServiceType == typeof(IIncomingGrainCallFilter) || service.ServiceType == typeof(IHostedService))
-            .Where(service => service.ImplementationType?.Assembly == typeof(DashboardOptions).Assembly);
-        foreach (var service in theirs.ToArray())
-            services.Remove(service);
+        foreach (var filter in services.Where(service => service.ServiceType == typeof(IIncomingGrainCallFilter) && service.ImplementationType?.Assembly == typeof(DashboardOptions).Assembly).ToArray())
+            services.Remove(filter);
     }
 }

@@ -102,7 +102,7 @@ public sealed class RedisStoreCrashTests : IAsyncLifetime
     public async Task Stopped_Write_HasAnUnknownOutcomeInTimeAndTheStoreGoesOn()
     {
         var options = Options(_garnet);
-        options.CommandTimeout = TimeSpan.FromSeconds(1);
+        options.CommandTimeout = TimeSpan.FromSeconds(2);
         await using var store = await OpenAsync(_garnet, _service, options);
         var before = await store.WriteAsync(Stream("a"), Bytes("one"), expected: null);
         await _garnet.StopAsync();
