@@ -117,15 +117,20 @@ public class OneChainTests
             model.Forward(tensor, lengths: lengths);
         }
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        model.Forward(x, 5, 11, lengths, true, output, h, c);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Least(() => model.Forward(x, 5, 11, lengths, true, output, h, c)));
 
-        before = GC.GetAllocatedBytesForCurrentThread();
         var result = model.Forward(tensor, lengths: lengths);
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        long allocated = Least(() => model.Forward(tensor, lengths: lengths));
         long returned = sizeof(float) * (result.Output.FlattenedLength + result.HN.FlattenedLength + result.CN.FlattenedLength);
         Assert.InRange(allocated, returned, returned + 1024); // three tensors and their shapes
+
+        // Of several calls: a collection may take arrays out of the shared pool between two of them.
+        static long Least(Action forward) => Enumerable.Range(0, 5).Min(_ =>
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            forward();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        });
     }
 
     [Fact]
