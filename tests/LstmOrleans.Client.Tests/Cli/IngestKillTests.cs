@@ -3,6 +3,9 @@ using LstmOrleans.Client.Tests.Recording;
 namespace LstmOrleans.Client.Tests.Cli;
 
 /// <summary>Whatever is killed whenever: the output file and the stream become those of a run that nobody disturbed.</summary>
+/// <remarks>Runs alone: kills come at moments that are seen by looking, and a process that runs many tests may look only when the ingest is through.</remarks>
+[CollectionDefinition(nameof(IngestKillTests), DisableParallelization = true)]
+[Collection(nameof(IngestKillTests))]
 public sealed class IngestKillTests : IClassFixture<ServerFixture>
 {
     private const int Rows = 4000;
@@ -61,8 +64,9 @@ public sealed class IngestKillTests : IClassFixture<ServerFixture>
             using var ingest = Lstm.Start(arguments);
             var target = (share + (0.05 * random.NextDouble())) * whole;
             await Wait.UntilAsync(() => Length(output) > target || ingest.Process.HasExited, $"{share} of the output is there");
+            if (ingest.Process.HasExited)
+                Assert.Fail($"The ingest ended before the server was killed: there is nothing to see. It said: {await ingest.EndAsync()}");
             await server.KillAsync();
-            Assert.False(ingest.Process.HasExited, "The ingest ended before the server was killed: there is nothing to see.");
             if (isBoth)
                 await ingest.KillAsync();
             var told = Stored(output);
