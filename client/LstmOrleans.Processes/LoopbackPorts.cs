@@ -6,16 +6,36 @@ namespace LstmOrleans.Processes;
 /// <summary>Ports of the loopback.</summary>
 public static class LoopbackPorts
 {
-    /// <summary>Different ports that nobody listens on at the moment.</summary>
+    // The system gives a port again as soon as it is free: two servers that are started beside each other would get the same one.
+    private static readonly HashSet<int> Given = [];
+
+    /// <summary>Different ports that nobody listens on at the moment, and that this process was not given before.</summary>
     public static int[] Free(int count)
     {
-        TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
-        foreach (var listener in listeners)
-            listener.Start();
-        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
-        foreach (var listener in listeners)
-            listener.Dispose();
-        return ports;
+        var listeners = new List<TcpListener>();
+        var ports = new List<int>();
+        try
+        {
+            while (ports.Count < count)
+            {
+                var listener = new TcpListener(IPAddress.Loopback, 0);
+                listeners.Add(listener);
+                listener.Start();
+                int port = ((IPEndPoint)listener.LocalEndpoint).Port;
+                lock (Given)
+                {
+                    if (Given.Add(port))
+                        ports.Add(port);
+                }
+            }
+        }
+        finally
+        {
+            foreach (var listener in listeners)
+                listener.Dispose();
+        }
+
+        return [.. ports];
     }
 
     /// <summary>Whether nobody listens on a port at the moment.</summary>
