@@ -9,20 +9,11 @@ public abstract class HarnessRuns(ITestOutputHelper output)
 {
     private const int Seed = 20_261;
 
-    // Of one stream, between faults; at a kill it writes as much as goes. More would only take the processor from silos that start.
-    private const double EventsPerSecond = 10;
-
     private protected async Task<RunReport> RunAsync(FaultRunOptions options)
     {
         // One deck: each kind once.
         bool isLong = options.Length >= TimeSpan.FromMinutes(5);
-        var run = options with
-        {
-            Seed = Seed,
-            Length = isLong ? options.Length : TimeSpan.FromSeconds(1),
-            Rate = isLong ? options.Rate : EventsPerSecond,
-            Log = output.WriteLine,
-        };
+        var run = options with { Seed = Seed, Length = isLong ? options.Length : TimeSpan.FromSeconds(1), Log = output.WriteLine };
         var report = await FaultRun.RunAsync(run, TestContext.Current.CancellationToken);
         output.WriteLine(report.Text());
         return report;
