@@ -23,12 +23,7 @@ public sealed class LstmServer : IAsyncDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment =
-            {
-                ["Lstm__ExitWithParent"] = "true",
-                // Many short lives on few cores: what is compiled once is not compiled better later.
-                ["DOTNET_TieredPGO"] = "0",
-            },
+            Environment = { ["Lstm__ExitWithParent"] = "true" },
         };
         foreach (var (name, value) in environment)
             _start.Environment[name] = value;

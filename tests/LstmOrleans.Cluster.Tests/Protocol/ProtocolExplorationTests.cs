@@ -69,8 +69,8 @@ public class ProtocolExplorationTests
     [InlineData(StreamMode.Checkpointed, false, "z k00 s0 t0 w00 w00 d0 d0 y0 p0 r0 d0 w03 d0 d0 z t0 p1 s1 w12 y0 q1 d0 q1 p1 r0 r1 r1 t1 w10 s1 p0 y0 y0 r1 p0 s0 t1 p0 s1 s0 p0 q0 q0 d1 w10 w10")]
     public void KnownHistory_TellsNothingThatIsNotTrue(StreamMode mode, bool byRecord, string history)
     {
-        string[] path = history.Split(' ');
-        Run([.. path], Replay(mode, byRecord, [.. path]).Drain);
+        List<string> path = [.. history.Split(' ')];
+        Run(path, Replay(mode, byRecord, path).Drain);
     }
 
     [Theory]
