@@ -29,6 +29,7 @@ public static class LstmHostingExtensions
         var configuration = builder.Configuration;
         var host = configuration.GetSection("Lstm").Get<LstmHostOptions>() ?? new LstmHostOptions();
         string data = Path.GetFullPath(host.DataDirectory);
+        UseEmbeddedStore(configuration, data);
 
         builder.UseOrleans(silo =>
         {
@@ -43,12 +44,6 @@ public static class LstmHostingExtensions
             else
             {
                 ClusterDefaults.Apply(silo, configuration);
-            }
-
-            if (configuration[$"Orleans:GrainStorage:{LstmSiloExtensions.StorageName}:ProviderType"] == null)
-            {
-                string file = new SqliteConnectionStringBuilder { DataSource = Path.Combine(data, "streams.db") }.ConnectionString;
-                silo.AddSqliteGrainStorage(LstmSiloExtensions.StorageName, options => options.ConnectionString = file);
             }
 
             silo.AddLstm(
@@ -84,5 +79,16 @@ public static class LstmHostingExtensions
         LstmTelemetry.MapTelemetry(app);
         LstmDashboard.Map(app);
         return app;
+    }
+
+    // As settings, so that one of the store's own (CheckpointPages, ...) can be given without the others: Orleans reads a section whole or not at all.
+    private static void UseEmbeddedStore(ConfigurationManager configuration, string data)
+    {
+        const string Section = $"Orleans:GrainStorage:{LstmSiloExtensions.StorageName}";
+        if (configuration[$"{Section}:ProviderType"] != null)
+            return;
+        configuration[$"{Section}:ProviderType"] = "Sqlite";
+        if (configuration[$"{Section}:ConnectionName"] == null && configuration[$"{Section}:ServiceKey"] == null)
+            configuration[$"{Section}:ConnectionString"] ??= new SqliteConnectionStringBuilder { DataSource = Path.Combine(data, "streams.db") }.ConnectionString;
     }
 }

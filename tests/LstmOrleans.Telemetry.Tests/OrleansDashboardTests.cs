@@ -10,17 +10,19 @@ namespace LstmOrleans.Telemetry.Tests;
 public sealed class OrleansDashboardTests(TelemetryFixture servers)
 {
     [Theory]
-    [InlineData(false, 0)]
-    [InlineData(true, 1)]
-    public void CallFilter_IsThereOnlyWhereAsked(bool asked, int count)
+    [InlineData(typeof(IIncomingGrainCallFilter), false, 0)]
+    [InlineData(typeof(IIncomingGrainCallFilter), true, 1)]
+    [InlineData(typeof(IHostedService), false, 0)]
+    [InlineData(typeof(IHostedService), true, 1)]
+    public void WhatCostsEveryCall_IsThereOnlyWhereAsked(Type service, bool asked, int count)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection([new("Lstm:Dashboard:OrleansProfile", asked.ToString())]);
 
         builder.AddLstmOrleans();
 
-        Assert.Equal(count, builder.Services.Count(one =>
-            one.ServiceType == typeof(IIncomingGrainCallFilter) && one.ImplementationType?.Assembly == typeof(DashboardOptions).Assembly));
+        Assert.Equal(count, builder.Services.Count(one => one.ServiceType == service && !one.IsKeyedService
+            && (one.ImplementationType ?? one.ImplementationFactory?.Method.DeclaringType)?.Assembly == typeof(DashboardOptions).Assembly));
     }
 
     [Theory]

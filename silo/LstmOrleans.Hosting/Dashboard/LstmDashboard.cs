@@ -4,6 +4,7 @@ using LstmOrleans.Hosting.Dashboard.Doors;
 using LstmOrleans.Hosting.Dashboard.Overview;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Orleans.Dashboard;
 
 namespace LstmOrleans.Hosting.Dashboard;
@@ -51,10 +52,14 @@ internal static class LstmDashboard
         app.Services.GetRequiredService<DashboardFiles>().Map(app);
     }
 
-    // It stands in the way of every call of every grain, also while nobody looks. Pages work without it.
+    // Both cost every message of every grain, also while nobody looks: a filter around each call, and a reader that turns all of Orleans' instruments on and
+    // walks through all activations once a second. Pages work without them.
     private static void RemoveProfile(IServiceCollection services)
     {
-        foreach (var filter in services.Where(service => service.ServiceType == typeof(IIncomingGrainCallFilter) && service.ImplementationType?.Assembly == typeof(DashboardOptions).Assembly).ToArray())
-            services.Remove(filter);
+        foreach (var cost in services.Where(service => IsTheirs(service) && (service.ServiceType == typeof(IIncomingGrainCallFilter) || service.ServiceType == typeof(IHostedService))).ToArray())
+            services.Remove(cost);
     }
+
+    private static bool IsTheirs(ServiceDescriptor service) =>
+        !service.IsKeyedService && (service.ImplementationType ?? service.ImplementationFactory?.Method.DeclaringType)?.Assembly == typeof(DashboardOptions).Assembly;
 }
