@@ -22,7 +22,7 @@ var writers = int.Parse(args[2], CultureInfo.InvariantCulture);
 
 using var meter = new Meter(LstmMeter.Name);
 // Few pages: kills are to meet checkpoints too.
-var options = new SqliteStorageOptions { ConnectionString = $"Data Source={args[0]}", CheckpointPages = 64 };
+var options = new SqliteStorageOptions { ConnectionString = $"Data Source={args[0]}", CheckpointBytes = 256 << 10 };
 await using var store = SqliteStore.Open("child", options, new LstmMeter(meter), NullLogger.Instance);
 await Task.WhenAny(Enumerable.Range(0, writers).Select(WriteForeverAsync));
 

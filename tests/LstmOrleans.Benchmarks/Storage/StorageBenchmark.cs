@@ -20,41 +20,47 @@ internal static class StorageBenchmark
 
     public static Command Create()
     {
-        var pages = new Option<int[]>("--checkpoint-pages")
+        var logs = new Option<int[]>("--log-megabytes")
         {
-            Description = "Pages of write-ahead log between checkpoints; several are compared.",
+            Description = "Lengths of the write-ahead log at which it is moved; several are compared.",
             AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => [new SqliteStorageOptions().CheckpointPages],
+            DefaultValueFactory = _ => [(int)(new SqliteStorageOptions().CheckpointBytes >> 20)],
         };
+        var bytes = new Option<int[]>("--record-bytes") { Description = "Lengths of records; several are compared.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [RecordBytes] };
         var store = new Option<string>("--store") { Description = "sqlite, or redis: a Garnet of its own, or --server.", DefaultValueFactory = _ => "sqlite" };
         store.AcceptOnlyFromAmong("sqlite", "redis");
         var server = new Option<string?>("--server") { Description = "HOST:PORT of a Redis-protocol server; with --store redis." };
-        var command = new Command("storage", "Durable writes per second of a store, one write in flight per record.") { pages, store, server };
-        command.SetAction(parsed => parsed.GetValue(store) == "redis" ? RedisStorageBenchmark.RunAsync(parsed.GetValue(server)) : RunAsync(parsed.GetValue(pages)!));
+        var command = new Command("storage", "Durable writes per second of a store, one write in flight per record.") { bytes, logs, store, server };
+        command.SetAction(parsed => parsed.GetValue(store) == "redis" ? RedisStorageBenchmark.RunAsync(parsed.GetValue(server)) : RunAsync(parsed.GetValue(bytes)!, parsed.GetValue(logs)!));
         return command;
     }
 
-    private static async Task RunAsync(int[] checkpointPages)
+    private static async Task RunAsync(int[] recordBytes, int[] logMegabytes)
     {
-        Console.WriteLine($"{RecordBytes}-byte records, {Writers} writers, one write in flight each");
-        Console.WriteLine("records  checkpoint pages  rows/s    group   commit p50/p99 ms   write p50/p99/max ms   checkpoints (mean, max ms)");
-        foreach (var records in RecordCounts)
+        Console.WriteLine($"{Writers} writers, one write in flight each, each in an order of its own");
+        Console.WriteLine("records   bytes  log MB  rows/s    group   commit p50/p99 ms   write p50/p99/max ms   checkpoints (mean, max ms)");
+        foreach (var bytes in recordBytes)
         {
-            foreach (var pages in checkpointPages)
-                await RunOneAsync(records, pages);
+            foreach (var records in RecordCounts)
+            {
+                foreach (var log in logMegabytes)
+                    await RunOneAsync(records, bytes, log);
+            }
         }
     }
 
-    private static async Task RunOneAsync(int records, int checkpointPages)
+    private static async Task RunOneAsync(int records, int bytes, int logMegabytes)
     {
         var folder = Directory.CreateTempSubdirectory("lstm-storage-benchmark-");
         using var meter = new Meter(LstmMeter.Name);
         using var samples = new Samples(meter);
-        var options = new SqliteStorageOptions { ConnectionString = $"Data Source={Path.Combine(folder.FullName, "streams.db")}", CheckpointPages = checkpointPages };
+        var options = new SqliteStorageOptions { ConnectionString = $"Data Source={Path.Combine(folder.FullName, "streams.db")}", CheckpointBytes = (long)logMegabytes << 20 };
         await using (var store = SqliteStore.Open("benchmark", options, new LstmMeter(meter), NullLogger.Instance))
         {
             var keys = Enumerable.Range(0, records).Select(i => new StorageKey("streams", GrainId.Create("stream", $"sensor-{i}"))).ToArray();
-            var etags = await Task.WhenAll(keys.Select(key => store.WriteAsync(key, new byte[RecordBytes], expected: null)));
+            var etags = new List<Etag>(records);
+            foreach (var some in keys.Chunk(Writers))
+                etags.AddRange(await Task.WhenAll(some.Select(key => store.WriteAsync(key, new byte[bytes], expected: null))));
             var latencies = new List<double>[Writers];
             using var stop = new CancellationTokenSource(Warmup + Measured);
             var writers = Enumerable.Range(0, Writers).Select(WriteAsync).ToArray();
@@ -67,18 +73,18 @@ internal static class StorageBenchmark
             var (rows, commits, checkpoints) = samples.Take();
             var writes = latencies.SelectMany(one => one).Order().ToArray();
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{records,7}  {checkpointPages,16}  {rows / elapsed,7:0}  {(double)rows / groups,6:0}   {At(commits, 0.5),7:0.00} / {At(commits, 0.99),6:0.00}   "
+                $"{records,7}  {bytes,6}  {logMegabytes,6}  {rows / elapsed,7:0}  {(double)rows / groups,6:0}   {At(commits, 0.5),7:0.00} / {At(commits, 0.99),6:0.00}   "
                 + $"{At(writes, 0.5),6:0.0} / {At(writes, 0.99),6:0.0} / {At(writes, 1),6:0.0}   {checkpoints.Length} ({checkpoints.DefaultIfEmpty().Average():0.0}, {At(checkpoints, 1):0.0})"));
 
-            // Each writer walks through its own share of the records.
+            // Each writer walks through its own share of the records, and begins anywhere in it: neighbours on disk are not written together.
             async Task WriteAsync(int writer)
             {
                 var mine = latencies[writer] = [];
                 await Task.Yield();
-                for (var i = writer; !stop.IsCancellationRequested; i = i + Writers < records ? i + Writers : writer)
+                for (var i = writer + (Random.Shared.Next(records / Writers) * Writers); !stop.IsCancellationRequested; i = i + Writers < records ? i + Writers : writer)
                 {
                     var began = Stopwatch.GetTimestamp();
-                    etags[i] = await store.WriteAsync(keys[i], new byte[RecordBytes], etags[i]);
+                    etags[i] = await store.WriteAsync(keys[i], new byte[bytes], etags[i]);
                     mine.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
                 }
             }

@@ -65,12 +65,26 @@ internal sealed class StreamsRun(StreamsSettings settings)
 
     private async Task MeasureWithAsync(string[] redisSettings, CancellationToken cancellation)
     {
-        await using var sqlite = await BenchmarkServer.StartAsync(settings.ServerSettings, cancellation, settings.Environment);
-        await using var redis = redisSettings.Length == 0 ? null : await BenchmarkServer.StartAsync([.. settings.ServerSettings, .. redisSettings], cancellation, settings.Environment);
-        await MeasureAsync(FirstPart(sqlite, redis), cancellation);
-        if (settings.ManyStreams > 0)
-            await MeasureAsync(SecondPart(sqlite), cancellation);
+        await MeasureFirstPartAsync(redisSettings, cancellation);
+        if (settings.ManyStreams == 0)
+            return;
+        // A server for each kind: so many streams are open, not twice as many.
+        foreach (var mode in (StreamMode[])[StreamMode.Durable, StreamMode.Checkpointed])
+        {
+            await using var server = await StartAsync([], cancellation);
+            await MeasureAsync(StreamCases(server, mode, settings.ManyStreams, $", {ManyName}"), cancellation);
+        }
     }
+
+    private async Task MeasureFirstPartAsync(string[] redisSettings, CancellationToken cancellation)
+    {
+        await using var sqlite = await StartAsync([], cancellation);
+        await using var redis = redisSettings.Length == 0 ? null : await StartAsync(redisSettings, cancellation);
+        await MeasureAsync(FirstPart(sqlite, redis), cancellation);
+    }
+
+    private Task<BenchmarkServer> StartAsync(string[] more, CancellationToken cancellation) =>
+        BenchmarkServer.StartAsync([.. settings.ServerSettings, .. more], cancellation, settings.Environment);
 
     private bool IsAsked(string name) => settings.Only.Length == 0 || settings.Only.Contains(name);
 
@@ -82,22 +96,31 @@ internal sealed class StreamsRun(StreamsSettings settings)
     {
         yield return StreamsCase.Of("empty call", sqlite, new EchoLoad(sqlite.Client, StreamsSettings.Callers, StreamsSettings.Callers, empty: true), settings.Round);
         yield return StreamsCase.Of("echo call", sqlite, new EchoLoad(sqlite.Client, StreamsSettings.Callers, StreamsSettings.Callers, empty: false), settings.Round);
-        foreach (var one in StreamCases(sqlite, StreamsSettings.Callers, ""))
+        // Durable on both stores one after the other: they are compared.
+        foreach (var one in StreamCases(sqlite, StreamMode.Durable, StreamsSettings.Callers, ""))
+        {
             yield return one;
-        if (redis != null)
-            yield return StreamsCase.Of(OnRedis, redis, Load(redis, StreamsSettings.Callers, StreamMode.Durable), settings.Round);
+            if (redis != null && one.Name == "durable")
+                yield return StreamsCase.Of(OnRedis, redis, Load(redis, StreamsSettings.Callers, StreamMode.Durable), settings.Round);
+        }
+
+        foreach (var one in StreamCases(sqlite, StreamMode.Checkpointed, StreamsSettings.Callers, ""))
+            yield return one;
         yield return StreamsCase.RawRows("raw SQLite rows", sqlite, settings.Round);
     }
 
-    private IEnumerable<StreamsCase> SecondPart(BenchmarkServer sqlite) => StreamCases(sqlite, settings.ManyStreams, $", {ManyName}");
-
-    private IEnumerable<StreamsCase> StreamCases(BenchmarkServer server, int streams, string suffix)
+    private IEnumerable<StreamsCase> StreamCases(BenchmarkServer server, StreamMode mode, int streams, string suffix)
     {
-        var durable = Load(server, streams, StreamMode.Durable);
-        yield return StreamsCase.Of("durable" + suffix, server, durable, settings.Round);
-        yield return StreamsCase.Of("checkpointed" + suffix, server, Load(server, streams, StreamMode.Checkpointed), settings.Round);
+        var load = Load(server, streams, mode);
+        if (mode == StreamMode.Checkpointed)
+        {
+            yield return StreamsCase.Of("checkpointed" + suffix, server, load, settings.Round);
+            yield break;
+        }
+
+        yield return StreamsCase.Of("durable" + suffix, server, load, settings.Round);
         foreach (int size in BacklogSizes)
-            yield return StreamsCase.Of(Backlog("durable", size) + suffix, server, durable, settings.Round, size);
+            yield return StreamsCase.Of(Backlog("durable", size) + suffix, server, load, settings.Round, size);
     }
 
     private static StreamLoad Load(BenchmarkServer server, int streams, StreamMode mode) => new(server.Client, StreamsSettings.Callers, streams, mode);

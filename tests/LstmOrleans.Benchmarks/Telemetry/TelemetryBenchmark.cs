@@ -14,7 +14,7 @@ internal static class TelemetryBenchmark
     {
         var pairs = new Option<int>("--pairs") { Description = "Pairs of slices with and without telemetry.", DefaultValueFactory = _ => 10 };
         var servers = new Option<int>("--servers") { Description = "Server processes that share the pairs, one after the other.", DefaultValueFactory = _ => 2 };
-        var seconds = new Option<double>("--seconds") { Description = "Length of one slice; a pair has four of each state.", DefaultValueFactory = _ => 1.5 };
+        var seconds = new Option<double>("--seconds") { Description = "Length of one slice; a pair has four of each state.", DefaultValueFactory = _ => 3 };
         var mode = new Option<StreamMode>("--mode") { Description = "Of the streams.", DefaultValueFactory = _ => StreamMode.Durable };
         var command = new Command("telemetry", "What telemetry costs streams at full load: turned on and off in one process in turns, the median of the ratios.") { pairs, servers, seconds, mode };
         command.SetAction(async (parsed, cancellation) =>

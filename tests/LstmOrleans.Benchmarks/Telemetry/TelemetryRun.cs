@@ -15,7 +15,7 @@ internal sealed class TelemetryRun(TelemetrySettings settings)
     public const int On = 0, Off = 1, Control = 2, States = 3;
 
     // After a switch: connections, first use of code.
-    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(0.4);
+    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
 
     // What runs once at each switch is compiled anew when it has run thirty times; that belongs to no slice.

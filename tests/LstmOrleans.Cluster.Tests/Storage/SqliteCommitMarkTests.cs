@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Storage.Sqlite;
 using static LstmOrleans.Cluster.Tests.Storage.StoreFolder;
@@ -134,10 +135,11 @@ public sealed class SqliteCommitMarkTests : IDisposable
         }
 
         var file = await File.ReadAllBytesAsync(_folder.FilePath, TestContext.Current.CancellationToken);
-        // The index has each key once more than the table; the newest page of the two comes last in this file of four pages.
+        // The index has each key too; its page is of another kind (10, a leaf of an index).
         var places = Enumerable.Range(0, file.Length).Where(at => file.AsSpan(at).StartsWith("streams/stream/sensor-7"u8)).ToArray();
         Assert.Equal(2, places.Length);
-        var index = places.Single(at => file[(at / 4096 * 4096) + 0] == 10);
+        var pageSize = BinaryPrimitives.ReadUInt16BigEndian(file.AsSpan(16));
+        var index = places.Single(at => file[at / pageSize * pageSize] == 10);
         file[index + 22] ^= 64;
         await File.WriteAllBytesAsync(_folder.FilePath, file, TestContext.Current.CancellationToken);
 

@@ -28,7 +28,7 @@ public sealed class SqliteStorageOptionsValidatorTests
     [InlineData(nameof(SqliteStorageOptions.MaxQueuedWrites))]
     [InlineData(nameof(SqliteStorageOptions.MaxQueuedBytes))]
     [InlineData(nameof(SqliteStorageOptions.MaxRecordBytes))]
-    [InlineData(nameof(SqliteStorageOptions.CheckpointPages))]
+    [InlineData(nameof(SqliteStorageOptions.CheckpointBytes))]
     [InlineData(nameof(SqliteStorageOptions.ReadThreads))]
     public void Number_OutOfRange_IsNamedWithItsRange(string option)
     {

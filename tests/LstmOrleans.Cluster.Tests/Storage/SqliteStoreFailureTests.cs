@@ -87,7 +87,7 @@ public sealed class SqliteStoreFailureTests : IDisposable
     public async Task IoErrorAtCheckpoint_EndsTheStoreAndLeavesTheLogForTheNextProcess()
     {
         var options = _folder.Options;
-        options.CheckpointPages = 16;
+        options.CheckpointBytes = 64 << 10;
         var store = _folder.Open(_points, options);
         _points.OnCheckpoint = _ => raw.SQLITE_IOERR_FSYNC;
 

@@ -212,11 +212,11 @@ public sealed class SqliteStoreTests : IDisposable
         var checkpoints = 0;
         _points.OnCheckpoint = checkpoint =>
         {
-            checkpoints++;
+            Interlocked.Increment(ref checkpoints);
             return checkpoint();
         };
         var options = _folder.Options;
-        options.CheckpointPages = 16;
+        options.CheckpointBytes = 64 << 10;
         await using (var store = _folder.Open(_points, options))
         {
             for (var i = 0; i < 100; i++)

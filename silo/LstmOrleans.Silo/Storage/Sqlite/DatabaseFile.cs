@@ -10,7 +10,7 @@ namespace LstmOrleans.Silo.Storage.Sqlite;
 /// at start: <c>quick_check</c> reads the whole file, minutes for a large one.</para>
 /// <para>Durability: write-ahead log, <c>synchronous = FULL</c> (each commit syncs the log before it returns and before readers see it), and no
 /// checkpoint that SQLite starts by itself, neither after a commit nor at close: SQLite ignores the errors of those, and a second sync of a file whose
-/// first one failed may report success for data that the system has dropped. All checkpoints are <see cref="Checkpoint"/> and all are checked.</para>
+/// first one failed may report success for data that the system has dropped. All checkpoints are <see cref="Checkpoint(int)"/> and all are checked.</para>
 /// </remarks>
 internal sealed class DatabaseFile : IDisposable
 {
@@ -30,12 +30,19 @@ internal sealed class DatabaseFile : IDisposable
         _lock = processLock;
         Writer = writer;
         _points = points;
+        PageSize = (int)Query<long>(writer, "PRAGMA page_size");
     }
 
     public string Path { get; }
 
     /// <summary>What the file said of itself when it was opened.</summary>
     public StoreState State { get; }
+
+    /// <summary>Bytes of a page, fixed when the file was made.</summary>
+    public int PageSize { get; }
+
+    /// <summary>Bytes of the file as it is now, without its log.</summary>
+    public long Length => LengthOf(Path);
 
     /// <summary>The only connection that writes.</summary>
     public SqliteConnection Writer { get; }
@@ -66,11 +73,11 @@ internal sealed class DatabaseFile : IDisposable
 
             // The log of a killed process may hold commits that were never synced, because the system still has them in memory.
             // They must not be told to anyone before they are on disk.
-            var code = file.Checkpoint(raw.SQLITE_CHECKPOINT_TRUNCATE);
-            if (SqliteResult.IsFull(code))
-                file.KeepLog(code);
-            else if (code != raw.SQLITE_OK)
-                throw new StorageOpenException($"Storage file '{path}': its write-ahead log could not be brought to disk: {SqliteResult.Describe(writer.Handle!, code)}. Check the disk.");
+            var checkpoint = file.Checkpoint(raw.SQLITE_CHECKPOINT_TRUNCATE);
+            if (checkpoint.End == CheckpointEnd.Full)
+                file.KeepLog(checkpoint.Reason);
+            else if (checkpoint.End != CheckpointEnd.Moved)
+                throw new StorageOpenException($"Storage file '{path}': its write-ahead log could not be brought to disk: {checkpoint.Reason}. Check the disk.");
             return file;
         }
         catch (Exception e)
@@ -78,7 +85,7 @@ internal sealed class DatabaseFile : IDisposable
             writer?.Dispose();
             processLock?.Dispose();
             if (e is SqliteException { SqliteErrorCode: raw.SQLITE_FULL } or SqliteException { SqliteExtendedErrorCode: raw.SQLITE_IOERR_SHMSIZE })
-                throw new StorageOpenException($"Storage file '{path}' cannot be opened: {e.Message} Its disk is full; make at least {Kilobytes(LeastRoom + Length(LogPath(path)) / 512)} KB of room.", e);
+                throw new StorageOpenException($"Storage file '{path}' cannot be opened: {e.Message} Its disk is full; make at least {Kilobytes(LeastRoom + LengthOf(LogPath(path)) / 512)} KB of room.", e);
             if (e is SqliteException or IOException or UnauthorizedAccessException)
                 throw new StorageOpenException($"Storage file '{path}' cannot be opened: {e.Message} Check path, permissions and disk, or restore a backup (lstm store restore).", e);
             throw;
@@ -87,9 +94,30 @@ internal sealed class DatabaseFile : IDisposable
 
     public SqliteConnection OpenReader() => Connect(Path, SqliteOpenMode.ReadOnly);
 
-    /// <summary>Moves the log into the database file. Mode PASSIVE never waits for readers.</summary>
-    /// <returns>SQLite's (extended) result code.</returns>
-    public int Checkpoint(int mode) => _points.Checkpoint(() => raw.sqlite3_wal_checkpoint_v2(Writer.Handle!, "main", mode, out _, out _));
+    /// <summary>A connection that moves the log while the writer goes on; it must ask for the same syncs.</summary>
+    public SqliteConnection OpenCheckpointer()
+    {
+        var connection = Connect(Path, SqliteOpenMode.ReadWrite);
+        try
+        {
+            Execute(connection, StoreOpening.Syncs);
+            // SQLite knows only after a read that there is a log.
+            _ = Query<long>(connection, "SELECT count(*) FROM sqlite_schema");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Moves the log into the database file, by the writer's connection. Mode PASSIVE never waits for readers.</summary>
+    public CheckpointOutcome Checkpoint(int mode) => Checkpoint(Writer, mode);
+
+    /// <summary>As <see cref="Checkpoint(int)"/>, by another connection. Two at once: the second is <see cref="CheckpointEnd.Busy"/>.</summary>
+    public CheckpointOutcome Checkpoint(SqliteConnection connection, int mode) => CheckpointOutcome.Of(
+        _points.Checkpoint(() => raw.sqlite3_wal_checkpoint_v2(connection.Handle!, "main", mode, out _, out _)), connection.Handle!);
 
     public void Dispose()
     {
@@ -98,10 +126,9 @@ internal sealed class DatabaseFile : IDisposable
     }
 
     // Everything that can be read is in the log or was in the database file before. Once the log is synced it is all on disk, wherever it is.
-    private void KeepLog(int code)
+    private void KeepLog(string reason)
     {
-        var reason = SqliteResult.Describe(Writer.Handle!, code);
-        var room = Math.Max(Query<long>(Writer, "PRAGMA page_count") * Query<long>(Writer, "PRAGMA page_size") - Length(Path), 0);
+        var room = Math.Max(Query<long>(Writer, "PRAGMA page_count") * Query<long>(Writer, "PRAGMA page_size") - Length, 0);
         LogKept = $"{reason}; it needs about {Kilobytes(room + LeastRoom)} KB more";
         try
         {
@@ -121,7 +148,7 @@ internal sealed class DatabaseFile : IDisposable
 
     private static string LogPath(string path) => path + "-wal";
 
-    private static long Length(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
+    private static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 
     private static long Kilobytes(long bytes) => (bytes + 1023) / 1024;
 

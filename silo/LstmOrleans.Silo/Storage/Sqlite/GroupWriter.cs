@@ -18,25 +18,6 @@ internal enum GroupEnd
 /// <summary>How a transaction ended, and why if it did not commit; <paramref name="IsFull"/>: refused because the disk is full.</summary>
 internal readonly record struct GroupOutcome(GroupEnd End, string Reason = "", bool IsFull = false);
 
-/// <summary>How a checkpoint ended.</summary>
-internal enum CheckpointEnd
-{
-    /// <summary>In the database file.</summary>
-    Moved,
-
-    /// <summary>A reader still needs older pages. What it left behind is moved by the next one.</summary>
-    Busy,
-
-    /// <summary>The database file has no room to grow; the log keeps everything.</summary>
-    Full,
-
-    /// <summary>Unknown; the store must end.</summary>
-    Failed,
-}
-
-/// <summary>How a checkpoint ended, and why if it did not move the log.</summary>
-internal readonly record struct CheckpointOutcome(CheckpointEnd End, string Reason = "");
-
 /// <summary>Writes a group of records in one transaction. Used by one thread only.</summary>
 internal sealed class GroupWriter : IDisposable
 {
@@ -81,7 +62,7 @@ internal sealed class GroupWriter : IDisposable
     /// <summary>The number of the last transaction that is certainly on disk.</summary>
     public long Commits => Volatile.Read(ref _commits);
 
-    /// <summary>Pages written to the log since the last checkpoint, whether that one moved it or not.</summary>
+    /// <summary>Pages written to the log since <see cref="CountPagesAnew"/>.</summary>
     public int LogPages
     {
         get
@@ -124,20 +105,17 @@ internal sealed class GroupWriter : IDisposable
         return SqliteResult.IsRefusalOfCommit(code) ? Abandon(code) : new(GroupEnd.Failed, SqliteResult.Describe(_database, code));
     }
 
-    /// <summary>Moves the log into the database file; mode as in <see cref="DatabaseFile.Checkpoint"/>.</summary>
+    /// <summary>Moves the log into the database file; mode as in <see cref="DatabaseFile.Checkpoint(int)"/>.</summary>
     public CheckpointOutcome Checkpoint(int mode)
     {
-        var code = _file.Checkpoint(mode);
-        var end = code == raw.SQLITE_OK ? CheckpointEnd.Moved
-            : code == raw.SQLITE_BUSY ? CheckpointEnd.Busy
-            : SqliteResult.IsFull(code) ? CheckpointEnd.Full
-            : CheckpointEnd.Failed;
-        var outcome = end == CheckpointEnd.Moved ? new(end) : new CheckpointOutcome(end, SqliteResult.Describe(_database, code));
-        // Also after one that moved nothing: the next is due when the log has grown as much again, not at every commit.
-        if (end != CheckpointEnd.Failed)
-            _ = raw.sqlite3_db_status(_database, PagesWritten, out _, out _, 1);
+        var outcome = _file.Checkpoint(mode);
+        if (outcome.End != CheckpointEnd.Failed)
+            CountPagesAnew();
         return outcome;
     }
+
+    /// <summary>After a checkpoint, also one that moved nothing: the next is due when the log has grown as much again, not at every commit.</summary>
+    public void CountPagesAnew() => _ = raw.sqlite3_db_status(_database, PagesWritten, out _, out _, 1);
 
     public void Dispose()
     {

@@ -22,7 +22,7 @@ internal sealed class SqliteGrainStorageProviderBuilder : IProviderBuilder<ISilo
             settings.MaxQueuedWrites = configurationSection.GetValue(nameof(settings.MaxQueuedWrites), settings.MaxQueuedWrites);
             settings.MaxQueuedBytes = configurationSection.GetValue(nameof(settings.MaxQueuedBytes), settings.MaxQueuedBytes);
             settings.MaxRecordBytes = configurationSection.GetValue(nameof(settings.MaxRecordBytes), settings.MaxRecordBytes);
-            settings.CheckpointPages = configurationSection.GetValue(nameof(settings.CheckpointPages), settings.CheckpointPages);
+            settings.CheckpointBytes = configurationSection.GetValue(nameof(settings.CheckpointBytes), settings.CheckpointBytes);
             settings.ReadThreads = configurationSection.GetValue(nameof(settings.ReadThreads), settings.ReadThreads);
             if (configurationSection["SerializerKey"] is { Length: > 0 } serializer)
                 settings.GrainStorageSerializer = services.GetRequiredKeyedService<IGrainStorageSerializer>(serializer);

@@ -24,7 +24,7 @@ internal sealed class SqliteStorageOptionsValidator : IConfigurationValidator
         RequireRange(_options.MaxQueuedWrites, 1, 16_777_216, nameof(_options.MaxQueuedWrites));
         RequireRange(_options.MaxRecordBytes, 1, LargestRecord, nameof(_options.MaxRecordBytes));
         RequireRange(_options.MaxQueuedBytes, 2L * _options.MaxRecordBytes, long.MaxValue, nameof(_options.MaxQueuedBytes));
-        RequireRange(_options.CheckpointPages, 16, 1_048_576, nameof(_options.CheckpointPages));
+        RequireRange(_options.CheckpointBytes, 1 << 14, 1L << 40, nameof(_options.CheckpointBytes));
         RequireRange(_options.ReadThreads, 1, 64, nameof(_options.ReadThreads));
     }
 

@@ -26,6 +26,10 @@ internal sealed partial class SqliteStore : IGroupStore
     private const long MaxGroupWeight = 32L << 20;
     private const int MaxQueuedReads = 1 << 20;
 
+    // A log many times as long as the file holds each page many times: a longer one saves no work, and takes room on a disk that may be small.
+    private const int MostLogsOfAFile = 16;
+    private const long LeastLogBytes = 1L << 20;
+
     // On a disk that stays full every group is refused; not every one of them tries to move the whole log again.
     private const int FullDiskPauseMs = 1_000;
 
@@ -35,6 +39,8 @@ internal sealed partial class SqliteStore : IGroupStore
     private readonly ILogger _logger;
     private readonly StorageInstruments _instruments;
     private readonly GroupWriter _writer;
+    private readonly LogMover _mover;
+    private int _checkpointPages;
     private readonly WorkQueue<PendingWrite> _writes;
     private readonly WorkQueue<PendingRead> _reads = new(MaxQueuedReads, long.MaxValue);
     private readonly TaskCompletionSource<StorageFailedException> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -57,6 +63,8 @@ internal sealed partial class SqliteStore : IGroupStore
         var readers = Enumerable.Range(0, options.ReadThreads).Select(_ => new RecordReader(file)).ToArray();
         // Everything in the file is on disk by now.
         _mark = new(file.Path, file.State, () => _writer.Commits, reason => LogNoMark(CommitMark.PathOf(file.Path), reason));
+        _checkpointPages = CheckpointPages();
+        _mover = new(file, Report);
         _readersEnded = Task.WhenAll(readers.Select((reader, i) => StoreThread.Run($"lstm-sqlite-read-{i}", () => ReadLoop(reader))));
         _writerEnded = StoreThread.Run("lstm-sqlite-write", WriteLoop);
     }
@@ -169,14 +177,33 @@ internal sealed partial class SqliteStore : IGroupStore
             var outcome = Failed.IsCompleted ? new(GroupEnd.Failed) : Commit(group);
             foreach (var write in group)
                 Complete(write, outcome);
-            if (outcome.End == GroupEnd.Committed && _writer.LogPages >= _options.CheckpointPages)
-                Checkpoint(raw.SQLITE_CHECKPOINT_PASSIVE);
+            if (outcome.End == GroupEnd.Committed)
+                TendLog();
         }
 
+        _mover.Dispose();
         // After a failure nothing more is written, not even this: the log stays as it is for the next process to recover.
         if (!Failed.IsCompleted)
             Checkpoint(raw.SQLITE_CHECKPOINT_TRUNCATE);
     }
+
+    private void TendLog()
+    {
+        if (_mover.TryTake(out var moved))
+        {
+            if (moved.End == CheckpointEnd.Moved)
+                Checkpoint(raw.SQLITE_CHECKPOINT_PASSIVE);
+            else
+                _writer.CountPagesAnew();
+            _checkpointPages = CheckpointPages();
+        }
+
+        _mover.LogPages = _writer.LogPages;
+        if (_mover.LogPages >= _checkpointPages)
+            _mover.Begin();
+    }
+
+    private int CheckpointPages() => (int)(Math.Min(_options.CheckpointBytes, Math.Max(LeastLogBytes, _file.Length * MostLogsOfAFile)) / _file.PageSize);
 
     private GroupOutcome Commit(List<PendingWrite> group)
     {
@@ -225,6 +252,7 @@ internal sealed partial class SqliteStore : IGroupStore
     {
         if (Environment.TickCount64 < _nextReclaim)
             return refused;
+        _mover.WaitForEnd();
         var checkpoint = Checkpoint(raw.SQLITE_CHECKPOINT_RESTART);
         var outcome = refused;
         if (checkpoint.End == CheckpointEnd.Failed)
@@ -271,12 +299,17 @@ internal sealed partial class SqliteStore : IGroupStore
     {
         var started = Stopwatch.GetTimestamp();
         var outcome = _writer.Checkpoint(mode);
+        Report(outcome, started);
+        return outcome;
+    }
+
+    private void Report(CheckpointOutcome outcome, long started)
+    {
         _meter.StorageCheckpointDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, _instruments.Name);
         if (outcome.End == CheckpointEnd.Full)
             LogNoRoom(_file.Path, outcome.Reason);
         else if (outcome.End == CheckpointEnd.Failed)
             End(outcome.Reason);
-        return outcome;
     }
 
     private void ReadLoop(RecordReader reader)
