@@ -7,6 +7,9 @@ namespace LstmOrleans.Cli.Load;
 /// <summary>Random walks through many streams, and a line a second that says how many events were answered.</summary>
 internal static class LoadRun
 {
+    // More calls than this at once would only wait in the servers' queues, and be refused there.
+    private const int OpensAtOnce = 256;
+
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs for the time asked for, or until it is cancelled, which is a clean end too.</summary>
@@ -17,7 +20,7 @@ internal static class LoadRun
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         try
         {
-            var streams = await Task.WhenAll(Enumerable.Range(0, options.Streams).Select(index => LoadStream.OpenAsync(client, options, meter, index, cancellation))).ConfigureAwait(false);
+            var streams = await OpenAsync(client, options, meter, say, cancellation).ConfigureAwait(false);
             say($"{options.Streams} streams of model '{options.Model}' are open.");
             long start = Stopwatch.GetTimestamp();
             end.CancelAfter(options.Duration);
@@ -39,5 +42,21 @@ internal static class LoadRun
 
         if (meter.Failed > 0)
             throw new CommandException($"{meter.Failed} of {options.Streams} streams failed, the first for this reason: {meter.Reason}");
+    }
+
+    private static async Task<LoadStream[]> OpenAsync(LstmClient client, LoadOptions options, LoadMeter meter, Action<string> say, CancellationToken cancellation)
+    {
+        var streams = new LoadStream[options.Streams];
+        int open = 0;
+        var opening = Parallel.ForEachAsync(
+            Enumerable.Range(0, options.Streams), new ParallelOptions { MaxDegreeOfParallelism = OpensAtOnce, CancellationToken = cancellation }, async (index, stop) =>
+            {
+                streams[index] = await LoadStream.OpenAsync(client, options, meter, index, stop).ConfigureAwait(false);
+                Interlocked.Increment(ref open);
+            });
+        while (await Task.WhenAny(opening, Task.Delay(Period, CancellationToken.None)).ConfigureAwait(false) != opening)
+            say($"{Volatile.Read(ref open)} of {options.Streams} streams are open.");
+        await opening.ConfigureAwait(false);
+        return streams;
     }
 }

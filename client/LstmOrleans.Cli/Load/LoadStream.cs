@@ -11,6 +11,9 @@ internal sealed class LoadStream
     private const int Window = 64;
     private const float StepSize = 0.1f, Bound = 3;
 
+    // As with opening: all at once would be refused.
+    private static readonly SemaphoreSlim Ends = new(256);
+
     private readonly StreamSession _session;
     private readonly LoadMeter _meter;
     private readonly double _rate;
@@ -72,7 +75,15 @@ internal sealed class LoadStream
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
         try
         {
-            await _session.EndAsync(limit.Token).ConfigureAwait(false);
+            await Ends.WaitAsync(limit.Token).ConfigureAwait(false);
+            try
+            {
+                await _session.EndAsync(limit.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                Ends.Release();
+            }
         }
         catch (Exception exception) when (exception is LstmException or OperationCanceledException)
         {

@@ -24,6 +24,6 @@ public sealed class LstmDashboardOptions
     /// <summary>Whether Orleans' own dashboard is mounted at <c>/orleans</c>.</summary>
     public bool Orleans { get; set; } = true;
 
-    /// <summary>Whether it also profiles calls, which costs every call of every grain (docs/dashboard.md).</summary>
+    /// <summary>Whether it also profiles calls and reads all counters, which costs every call of every grain (docs/dashboard.md).</summary>
     public bool OrleansProfile { get; set; }
 }

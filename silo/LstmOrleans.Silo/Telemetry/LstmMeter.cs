@@ -96,7 +96,7 @@ internal sealed class LstmMeter
         StorageGroupSize = meter.CreateHistogram<int>("lstm.storage.group.size", "{write}",
             "Writes that one transaction carried.", advice: new() { HistogramBucketBoundaries = GroupBuckets });
         StorageCommitDuration = Duration(meter, "lstm.storage.commit.duration", "One transaction, from its begin until it is on disk.");
-        StorageCheckpointDuration = Duration(meter, "lstm.storage.checkpoint.duration", "Moving the write-ahead log into the database file; writes wait for it.");
+        StorageCheckpointDuration = Duration(meter, "lstm.storage.checkpoint.duration", "One pass of moving the write-ahead log into the database file; writes wait for the last of each run.");
         meter.CreateObservableCounter("lstm.storage.errors", _storageErrors.Read, "{error}", "Writes and reads that a store refused or failed.");
     }
 
