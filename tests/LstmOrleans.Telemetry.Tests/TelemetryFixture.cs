@@ -47,7 +47,7 @@ public sealed class TelemetryFixture : IAsyncLifetime
             ("OTEL_METRIC_EXPORT_INTERVAL", "500"), ("OTEL_BSP_SCHEDULE_DELAY", "100"), ("OTEL_BLRP_SCHEDULE_DELAY", "100"));
         OnFile = Start("file",
             ("Orleans__GrainStorage__streams__ProviderType", "Sqlite"), ("Orleans__GrainStorage__streams__ConnectionString", $"Data Source={File("streams.db")}"),
-            ("Orleans__GrainStorage__streams__CheckpointBytes", "65536"));
+            ("Orleans__GrainStorage__streams__CheckpointBytes", "16384"));
         // By sending and not by batch: the test waits for it.
         _traces = Sdk.CreateTracerProviderBuilder()
             .ConfigureResource(resource => resource.AddService(ClientName))
