@@ -30,9 +30,10 @@ internal static class LstmDashboard
     {
         if (options is not { Enabled: true, Orleans: true })
             return;
+        var before = silo.Services.ToHashSet();
         silo.AddDashboard();
         if (!options.OrleansProfile)
-            RemoveProfile(silo.Services);
+            RemoveProfile(silo.Services, before);
     }
 
     public static void Map(WebApplication app)
@@ -52,14 +53,12 @@ internal static class LstmDashboard
         app.Services.GetRequiredService<DashboardFiles>().Map(app);
     }
 
-    // Both cost every message of every grain, also while nobody looks: a filter around each call, and a reader that turns all of Orleans' instruments on and
-    // walks through all activations once a second. Pages work without them.
-    private static void RemoveProfile(IServiceCollection services)
+    // What runs by itself costs every message of every grain, also while nobody looks: a filter around each call, and a reader that turns all of Orleans' instruments on and
+    // walks through all activations once a second. Pages work without it.
+    private static void RemoveProfile(IServiceCollection services, HashSet<ServiceDescriptor> before)
     {
-        foreach (var cost in services.Where(service => IsTheirs(service) && (service.ServiceType == typeof(IIncomingGrainCallFilter) || service.ServiceType == typeof(IHostedService))).ToArray())
+        Type[] runs = [typeof(IIncomingGrainCallFilter), typeof(IHostedService), typeof(ILifecycleParticipant<ISiloLifecycle>)];
+        foreach (var cost in services.Where(service => runs.Contains(service.ServiceType) && !before.Contains(service)).ToArray())
             services.Remove(cost);
     }
-
-    private static bool IsTheirs(ServiceDescriptor service) =>
-        !service.IsKeyedService && (service.ImplementationType ?? service.ImplementationFactory?.Method.DeclaringType)?.Assembly == typeof(DashboardOptions).Assembly;
 }
