@@ -81,7 +81,7 @@ public static class LstmHostingExtensions
         return app;
     }
 
-    // As settings, so that one of the store's own (CheckpointPages, ...) can be given without the others: Orleans reads a section whole or not at all.
+    // As settings, so that one of the store's own (CheckpointBytes, ...) can be given without the others: Orleans reads a section whole or not at all.
     private static void UseEmbeddedStore(ConfigurationManager configuration, string data)
     {
         const string Section = $"Orleans:GrainStorage:{LstmSiloExtensions.StorageName}";

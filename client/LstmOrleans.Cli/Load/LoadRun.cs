@@ -7,9 +7,6 @@ namespace LstmOrleans.Cli.Load;
 /// <summary>Random walks through many streams, and a line a second that says how many events were answered.</summary>
 internal static class LoadRun
 {
-    // More calls than this at once would only wait in the servers' queues, and be refused there.
-    private const int OpensAtOnce = 256;
-
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs for the time asked for, or until it is cancelled, which is a clean end too.</summary>
@@ -49,7 +46,7 @@ internal static class LoadRun
         var streams = new LoadStream[options.Streams];
         int open = 0;
         var opening = Parallel.ForEachAsync(
-            Enumerable.Range(0, options.Streams), new ParallelOptions { MaxDegreeOfParallelism = OpensAtOnce, CancellationToken = cancellation }, async (index, stop) =>
+            Enumerable.Range(0, options.Streams), new ParallelOptions { MaxDegreeOfParallelism = LoadStream.CallsAtOnce, CancellationToken = cancellation }, async (index, stop) =>
             {
                 streams[index] = await LoadStream.OpenAsync(client, options, meter, index, stop).ConfigureAwait(false);
                 Interlocked.Increment(ref open);

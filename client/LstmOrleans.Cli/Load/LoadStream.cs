@@ -7,12 +7,14 @@ namespace LstmOrleans.Cli.Load;
 /// <summary>One stream of the load: a random walk, an event after the other, and what came back.</summary>
 internal sealed class LoadStream
 {
+    /// <summary>Streams that are opened, or ended, at the same time. More calls would only wait in the servers' queues, and be refused there.</summary>
+    public const int CallsAtOnce = 256;
+
     // Events in memory: enough to fill calls when the rate is not limited, few enough that the time to an answer means something.
     private const int Window = 64;
     private const float StepSize = 0.1f, Bound = 3;
 
-    // As with opening: all at once would be refused.
-    private static readonly SemaphoreSlim Ends = new(256);
+    private static readonly SemaphoreSlim Ends = new(CallsAtOnce);
 
     private readonly StreamSession _session;
     private readonly LoadMeter _meter;

@@ -51,6 +51,7 @@ internal sealed class LogMover : IDisposable
     /// <summary>Begins a run, if none is under way or waits to be taken.</summary>
     public void Begin()
     {
+        // A run may have ended since the writer asked for its outcome.
         if (!_idle.IsSet || _outcome != null)
             return;
         _idle.Reset();
