@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LstmOrleans.Silo.Storage.Sqlite.Vfs;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -10,7 +11,8 @@ namespace LstmOrleans.Silo.Storage.Sqlite;
 /// at start: <c>quick_check</c> reads the whole file, minutes for a large one.</para>
 /// <para>Durability: write-ahead log, <c>synchronous = FULL</c> (each commit syncs the log before it returns and before readers see it), and no
 /// checkpoint that SQLite starts by itself, neither after a commit nor at close: SQLite ignores the errors of those, and a second sync of a file whose
-/// first one failed may report success for data that the system has dropped. All checkpoints are <see cref="Checkpoint(int)"/> and all are checked.</para>
+/// first one failed may report success for data that the system has dropped. All checkpoints are <see cref="Checkpoint(int)"/> and all are checked. The writer's
+/// pages go to the log in large pieces (<see cref="GatheringVfs"/>).</para>
 /// </remarks>
 internal sealed class DatabaseFile : IDisposable
 {
@@ -64,7 +66,7 @@ internal sealed class DatabaseFile : IDisposable
         {
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
             processLock = ProcessLock.Acquire(path);
-            writer = Connect(path, SqliteOpenMode.ReadWriteCreate);
+            writer = Connect(path, SqliteOpenMode.ReadWriteCreate, GatheringVfs.Name);
             var state = StoreOpening.Prepare(writer, path);
             if (!isForTransfer)
                 TransferTable.Read(writer, $"Storage file '{path}'").RequireServable($"Storage file '{path}'", $"sqlite:{path}");
@@ -152,9 +154,9 @@ internal sealed class DatabaseFile : IDisposable
 
     private static long Kilobytes(long bytes) => (bytes + 1023) / 1024;
 
-    internal static SqliteConnection Connect(string path, SqliteOpenMode mode)
+    internal static SqliteConnection Connect(string path, SqliteOpenMode mode, string? vfs = null)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ConnectionString);
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, Vfs = vfs }.ConnectionString);
         try
         {
             connection.Open();
