@@ -56,7 +56,8 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
     private ModelHash _modelHash;
     private Task<(LstmModel? Model, string Problem)>? _loading;
     private ModelHash _loadingHash;
-    private Action? _checkpoint;
+    private Action<int>? _checkpoint;
+    private int _checkpointRound;
     private bool _checkpointIsDue;
     private bool _isRead;
     private string _damage = "";
@@ -293,12 +294,26 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         if (_checkpointIsDue)
             return;
         _checkpointIsDue = true;
-        _clock.Ask(_checkpoint ??= () => GrainContext.Scheduler.QueueAction(static grain => _ = ((StreamGrain)grain).CheckpointAsync(), this));
+        _clock.Ask(_checkpoint ??= CheckpointWhenDue);
+    }
+
+    // On a thread of the pool: only a turn is scheduled. The clock has this stream once at most, so the round is not overwritten before that turn.
+    private void CheckpointWhenDue(int round)
+    {
+        _checkpointRound = round;
+        GrainContext.Scheduler.QueueAction(static grain => _ = ((StreamGrain)grain).CheckpointForTheClockAsync(), this);
+    }
+
+    private async Task CheckpointForTheClockAsync()
+    {
+        int round = _checkpointRound;
+        _checkpointIsDue = false;
+        await CheckpointAsync();
+        _clock.Written(round);
     }
 
     private async Task CheckpointAsync()
     {
-        _checkpointIsDue = false;
         // Dropped events are not lost: their producer finds the stream at its durable position and sends them again.
         if (await _actor.WhenDurableAsync() is { } failure)
             LogCheckpointFailed(_key, failure.Detail);

@@ -17,7 +17,10 @@ public sealed class StreamsOptions
     /// <summary>Checkpointed streams: a write is begun when this many events are not durable.</summary>
     public int CheckpointEvents { get; set; } = 128;
 
-    /// <summary>Checkpointed streams: a write is begun at the latest this long after the first event that is not durable.</summary>
+    /// <summary>
+    /// Checkpointed streams: a write is begun this long after the first event that is not durable. Later where so many streams are due that their writes
+    /// would take more than a quarter of the time.
+    /// </summary>
     public TimeSpan CheckpointInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>A stream without events for this long is closed; none = streams never expire.</summary>

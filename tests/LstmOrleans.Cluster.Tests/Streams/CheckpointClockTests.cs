@@ -17,7 +17,7 @@ public sealed class CheckpointClockTests : IDisposable
     [Fact]
     public void Ask_IsCalledOnceAfterTheInterval()
     {
-        _clock.Ask(() => _called.Add("a"));
+        _clock.Ask(Call("a"));
         _time.Advance(TimeSpan.FromMilliseconds(999));
         Assert.Empty(_called);
         _time.Advance(TimeSpan.FromMilliseconds(1));
@@ -33,7 +33,11 @@ public sealed class CheckpointClockTests : IDisposable
         for (int index = 0; index < 2_000; index++)
         {
             var asked = _time.GetUtcNow();
-            _clock.Ask(() => late.Add(_time.GetUtcNow() - asked - TimeSpan.FromSeconds(1)));
+            _clock.Ask(round =>
+            {
+                late.Add(_time.GetUtcNow() - asked - TimeSpan.FromSeconds(1));
+                _clock.Written(round);
+            });
             Pass(milliseconds: index % 7);
         }
 
@@ -45,15 +49,82 @@ public sealed class CheckpointClockTests : IDisposable
     [Fact]
     public void Ask_AfterAllWereCalled_BeginsAnew()
     {
-        _clock.Ask(() => _called.Add("a"));
+        _clock.Ask(Call("a"));
         _time.Advance(TimeSpan.FromSeconds(5));
-        _clock.Ask(() => _called.Add("b"));
+        _clock.Ask(Call("b"));
         _time.Advance(TimeSpan.FromMilliseconds(500));
-        _clock.Ask(() => _called.Add("c"));
+        _clock.Ask(Call("c"));
         _time.Advance(TimeSpan.FromMilliseconds(500));
         Assert.Equal(["a", "b"], _called);
         _time.Advance(TimeSpan.FromMilliseconds(500));
         Assert.Equal(["a", "b", "c"], _called);
+    }
+
+    [Fact]
+    public void Due_WhileARoundIsWritten_WaitsThreeTimesAsLongAsItTook()
+    {
+        var rounds = Ask(3 * CheckpointClock.MostAtOnce);
+        Pass(milliseconds: 1_000);
+        Assert.Equal(CheckpointClock.MostAtOnce, rounds.Count);
+
+        // The last one ends it.
+        Pass(milliseconds: 100);
+        foreach (int round in rounds.Skip(1))
+            _clock.Written(round);
+        Pass(milliseconds: 100);
+        Assert.Equal(CheckpointClock.MostAtOnce, rounds.Count);
+        _clock.Written(rounds[0]);
+
+        Pass(milliseconds: 599);
+        Assert.Equal(CheckpointClock.MostAtOnce, rounds.Count);
+        Pass(milliseconds: 1);
+        Assert.Equal(2 * CheckpointClock.MostAtOnce, rounds.Count);
+    }
+
+    [Fact]
+    public void Round_ThatNeverEnds_IsGivenUp()
+    {
+        var rounds = Ask(3 * CheckpointClock.MostAtOnce);
+        Pass(milliseconds: 1_999);
+        Assert.Equal(CheckpointClock.MostAtOnce, rounds.Count);
+        Pass(milliseconds: 1);
+        Assert.Equal(2 * CheckpointClock.MostAtOnce, rounds.Count);
+
+        // What comes late from the first round does not end the second.
+        foreach (int round in rounds.Take(CheckpointClock.MostAtOnce).ToArray())
+            _clock.Written(round);
+        Pass(milliseconds: 999);
+        Assert.Equal(2 * CheckpointClock.MostAtOnce, rounds.Count);
+        Pass(milliseconds: 1);
+        Assert.Equal(3 * CheckpointClock.MostAtOnce, rounds.Count);
+    }
+
+    [Fact]
+    public void Ask_WhileTheClockPauses_WaitsForItsEnd()
+    {
+        var rounds = Ask(1);
+        Pass(milliseconds: 1_000);
+        Pass(milliseconds: 500);
+        _clock.Written(Assert.Single(rounds));
+        _clock.Ask(Call("a"));
+        Pass(milliseconds: 1_499);
+        Assert.Empty(_called);
+        Pass(milliseconds: 1);
+        Assert.Equal(["a"], _called);
+    }
+
+    private Action<int> Call(string name) => round =>
+    {
+        _called.Add(name);
+        _clock.Written(round);
+    };
+
+    private List<int> Ask(int count)
+    {
+        var rounds = new List<int>();
+        for (int index = 0; index < count; index++)
+            _clock.Ask(rounds.Add);
+        return rounds;
     }
 
     // The fake time jumps, and who is called sees its end: in small steps both are the same.
