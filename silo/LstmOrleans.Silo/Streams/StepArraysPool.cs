@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using LstmOrleans.Numerics;
 
 namespace LstmOrleans.Silo.Streams;
@@ -5,46 +6,31 @@ namespace LstmOrleans.Silo.Streams;
 /// <summary>Arrays of records that are no more, for the next steps of any stream.</summary>
 /// <remarks>
 /// A stream's arrays live until its next event, and with many streams that is long enough for the collector to have moved them to the oldest
-/// generation, where dying is dear: half of the time went there. A stack, because what was used last is still in the processor's caches.
+/// generation, where dying is dear: half of the time went there.
 /// </remarks>
 internal class StepArraysPool
 {
-    // Some ten thousand small records, or the calls in flight of a few large models.
+    // Of each shape: some ten thousand small records, or the calls in flight of a large model.
     private const long MostBytes = 16 << 20;
 
-    private readonly Lock _guard = new();
-    private readonly Dictionary<(int H, int C), Stack<StepArrays>> _free = [];
-    private long _bytes;
+    // Threads keep small ones only.
+    private const int LargestOfAThread = 8 << 10;
+    private const int MostOfAThread = 16;
+
+    private readonly ConcurrentDictionary<(int H, int C), HotStack<StepArrays>> _byShape = new();
 
     /// <summary>The process's own.</summary>
     public static StepArraysPool Shared { get; } = new();
 
     public StepArrays Take(LstmShape shape)
     {
-        lock (_guard)
-        {
-            if (_free.TryGetValue((shape.HiddenLength, shape.CellLength), out var free) && free.TryPop(out var arrays))
-            {
-                _bytes -= arrays.Size;
-                return arrays;
-            }
-        }
-
-        return new(shape);
+        var home = _byShape.GetOrAdd((shape.HiddenLength, shape.CellLength), static key => NewHome((key.H + key.C) * sizeof(float)));
+        return home.TryPop() ?? new(shape, home);
     }
 
     /// <summary>Takes arrays back that nobody can see any more.</summary>
-    public virtual void Give(StepArrays arrays)
-    {
-        lock (_guard)
-        {
-            if (_bytes + arrays.Size > MostBytes)
-                return;
-            var key = (arrays.State.H.Length, arrays.State.C.Length);
-            if (!_free.TryGetValue(key, out var free))
-                _free[key] = free = new();
-            free.Push(arrays);
-            _bytes += arrays.Size;
-        }
-    }
+    public virtual void Give(StepArrays arrays) => arrays.Home?.Push(arrays);
+
+    private static HotStack<StepArrays> NewHome(int stateBytes) =>
+        new(MostBytes, stateBytes <= LargestOfAThread ? MostOfAThread : 0, static arrays => arrays.Size);
 }

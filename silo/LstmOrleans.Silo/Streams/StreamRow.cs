@@ -1,4 +1,3 @@
-using System.Buffers;
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Silo.Storage;
 using Orleans.Storage;
@@ -12,9 +11,6 @@ namespace LstmOrleans.Silo.Streams;
 /// </remarks>
 internal sealed class StreamRow
 {
-    // A store may have thousands of writes in flight. Larger records are allocated anew: thousands of those would be much memory to hold on to.
-    private static readonly ArrayPool<byte> Buffers = ArrayPool<byte>.Create(maxArrayLength: 4 << 10, maxArraysPerBucket: 4_096);
-
     private readonly IGrainStorage _storage;
     private readonly IRecordStore? _records;
     private readonly GrainId _grainId;
@@ -70,7 +66,7 @@ internal sealed class StreamRow
             if (_rowKey.Utf8 == null)
                 _rowKey = new(StreamGrain.StateName, _grainId);
             int size = StreamRecordFormat.SizeOf(record);
-            byte[] buffer = Buffers.Rent(size);
+            byte[] buffer = RecordBuffers.Rent(size);
             try
             {
                 StreamRecordFormat.Write(_key, record, buffer.AsSpan(0, size));
@@ -78,7 +74,7 @@ internal sealed class StreamRow
             }
             catch
             {
-                Buffers.Return(buffer);
+                RecordBuffers.Return(buffer);
                 throw;
             }
         }
@@ -97,7 +93,7 @@ internal sealed class StreamRow
     public static void Ended(StreamRowWrite write)
     {
         if (write.Buffer != null)
-            Buffers.Return(write.Buffer);
+            RecordBuffers.Return(write.Buffer);
     }
 
     /// <summary>To be called when the write's task has ended well.</summary>
