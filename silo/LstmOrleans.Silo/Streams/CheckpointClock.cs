@@ -7,20 +7,22 @@ namespace LstmOrleans.Silo.Streams;
 /// <para>Where streams are many and their events rare, nearly every event begins an interval. A timer for each stream would then be armed, searched for
 /// among 100,000 others, and run as a call of the grain, once for each event. All wait equally long, so whoever asks first is due first.</para>
 /// <code>
-///   due streams, at most 1,024     they write            three times as long nothing        the next
-///   ──────────────────────────►  ├──────────┤──────────────────────────────────────────┤├─────────── ...
+///   due streams, at most 1,024     they write     three times as long, at most 0.1 s, nothing     the next
+///   ──────────────────────────►  ├───────────┤──────────────────────────────────────────────────┤├──────── ...
 /// </code>
-/// <para>So what only the interval asks for takes at most a quarter of the time, and more of it where the silo is idle: a write that comes later covers more
-/// events. Where all of them fit in, and some ten thousand streams a second do, the interval is kept; beyond that it becomes longer instead of the
-/// calls. A stream's <see cref="StreamsOptions.CheckpointEvents"/> do not wait for any of this.</para>
+/// <para>So what only the interval asks for takes a quarter of the time: where so many streams are due that they do not fit in, each write comes later and
+/// covers more events. A round is the shorter the idler the silo is, so that they seldom do not. With N streams due the oldest event that is not durable
+/// is at most the interval and N / 1,024 rounds with their pauses old. A stream's <see cref="StreamsOptions.CheckpointEvents"/> do not wait for any of this.</para>
 /// </remarks>
 internal sealed class CheckpointClock : IDisposable
 {
     /// <summary>Most streams that are asked at a time.</summary>
     public const int MostAtOnce = 1024;
 
-    // The pause after a round, in lengths of the round.
+    // The pause after a round, in lengths of the round. A round that is long because the disk is slow, or because the process was stopped, is no
+    // reason to rest.
     private const int Pause = 3;
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(100);
 
     // Streams that are due within one of these are asked together.
     private static readonly TimeSpan LongestStep = TimeSpan.FromMilliseconds(10);
@@ -47,6 +49,16 @@ internal sealed class CheckpointClock : IDisposable
         _timer = time.CreateTimer(_ => Tick(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>Whether streams that were asked still write.</summary>
+    public bool IsRoundUnderWay
+    {
+        get
+        {
+            lock (_guard)
+                return _underWay > 0;
+        }
+    }
+
     /// <summary>Calls <paramref name="due"/> once when the interval is over, on a thread of the pool; it must only schedule a turn.</summary>
     /// <param name="due">Gets the round, for <see cref="Written"/>.</param>
     public void Ask(Action<int> due)
@@ -66,7 +78,8 @@ internal sealed class CheckpointClock : IDisposable
         {
             if (round != _round || --_underWay > 0)
                 return;
-            _pause = Pause * _time.GetElapsedTime(_began);
+            var pause = Pause * _time.GetElapsedTime(_began);
+            _pause = pause < LongestPause ? pause : LongestPause;
             _began = _time.GetTimestamp();
             Arm();
         }

@@ -8,11 +8,11 @@ internal static class RecordBuffers
     // Lengths are powers of two. Larger records are allocated anew: thousands of those, as many as writes in flight, would be much memory to hold on to.
     private const int Smallest = 256;
     private const int Largest = 8 << 10;
-    private const long MostBytes = 16 << 20;
-    private const int MostOfAThread = 16;
+
+    private static readonly ByteRoom Room = new(16 << 20);
 
     private static readonly HotStack<byte[]>[] ByLength =
-        [.. Enumerable.Range(0, BitOperations.Log2(Largest / Smallest) + 1).Select(_ => new HotStack<byte[]>(MostBytes, MostOfAThread, static buffer => buffer.Length))];
+        [.. Enumerable.Range(0, BitOperations.Log2(Largest / Smallest) + 1).Select(_ => new HotStack<byte[]>(Room, static buffer => buffer.Length))];
 
     /// <summary>A buffer of at least this length.</summary>
     public static byte[] Rent(int length)

@@ -10,27 +10,24 @@ namespace LstmOrleans.Silo.Streams;
 /// </remarks>
 internal class StepArraysPool
 {
-    // Of each shape: some ten thousand small records, or the calls in flight of a large model.
+    // Some ten thousand small records, or the calls in flight of a few large models.
     private const long MostBytes = 16 << 20;
 
-    // Threads keep small ones only.
-    private const int LargestOfAThread = 8 << 10;
-    private const int MostOfAThread = 16;
-
+    private readonly ByteRoom _room = new(MostBytes);
+    private readonly Func<(int H, int C), HotStack<StepArrays>> _newHome;
     private readonly ConcurrentDictionary<(int H, int C), HotStack<StepArrays>> _byShape = new();
+
+    public StepArraysPool() => _newHome = _ => new(_room, static arrays => arrays.Size);
 
     /// <summary>The process's own.</summary>
     public static StepArraysPool Shared { get; } = new();
 
     public StepArrays Take(LstmShape shape)
     {
-        var home = _byShape.GetOrAdd((shape.HiddenLength, shape.CellLength), static key => NewHome((key.H + key.C) * sizeof(float)));
+        var home = _byShape.GetOrAdd((shape.HiddenLength, shape.CellLength), _newHome);
         return home.TryPop() ?? new(shape, home);
     }
 
     /// <summary>Takes arrays back that nobody can see any more.</summary>
     public virtual void Give(StepArrays arrays) => arrays.Home?.Push(arrays);
-
-    private static HotStack<StepArrays> NewHome(int stateBytes) =>
-        new(MostBytes, stateBytes <= LargestOfAThread ? MostOfAThread : 0, static arrays => arrays.Size);
 }

@@ -308,8 +308,14 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
     {
         int round = _checkpointRound;
         _checkpointIsDue = false;
-        await CheckpointAsync();
-        _clock.Written(round);
+        try
+        {
+            await CheckpointAsync();
+        }
+        finally
+        {
+            _clock.Written(round);
+        }
     }
 
     private async Task CheckpointAsync()

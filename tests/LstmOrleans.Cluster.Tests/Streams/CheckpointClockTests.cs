@@ -60,22 +60,27 @@ public sealed class CheckpointClockTests : IDisposable
         Assert.Equal(["a", "b", "c"], _called);
     }
 
-    [Fact]
-    public void Due_WhileARoundIsWritten_WaitsThreeTimesAsLongAsItTook()
+    [Theory]
+    [InlineData(20, 60)]
+    [InlineData(30, 90)]
+    [InlineData(400, 100)]
+    public void Due_WhileARoundIsWritten_WaitsThreeTimesAsLongAsItTook(int written, int pause)
     {
         var rounds = Ask(3 * CheckpointClock.MostAtOnce);
         Pass(milliseconds: 1_000);
         Assert.Equal(CheckpointClock.MostAtOnce, rounds.Count);
 
         // The last one ends it.
-        Pass(milliseconds: 100);
+        Pass(milliseconds: written / 2);
         foreach (int round in rounds.Skip(1))
             _clock.Written(round);
-        Pass(milliseconds: 100);
+        Pass(milliseconds: written / 2);
         Assert.Equal(CheckpointClock.MostAtOnce, rounds.Count);
+        Assert.True(_clock.IsRoundUnderWay);
         _clock.Written(rounds[0]);
+        Assert.False(_clock.IsRoundUnderWay);
 
-        Pass(milliseconds: 599);
+        Pass(milliseconds: pause - 1);
         Assert.Equal(CheckpointClock.MostAtOnce, rounds.Count);
         Pass(milliseconds: 1);
         Assert.Equal(2 * CheckpointClock.MostAtOnce, rounds.Count);
@@ -97,20 +102,6 @@ public sealed class CheckpointClockTests : IDisposable
         Assert.Equal(2 * CheckpointClock.MostAtOnce, rounds.Count);
         Pass(milliseconds: 1);
         Assert.Equal(3 * CheckpointClock.MostAtOnce, rounds.Count);
-    }
-
-    [Fact]
-    public void Ask_WhileTheClockPauses_WaitsForItsEnd()
-    {
-        var rounds = Ask(1);
-        Pass(milliseconds: 1_000);
-        Pass(milliseconds: 500);
-        _clock.Written(Assert.Single(rounds));
-        _clock.Ask(Call("a"));
-        Pass(milliseconds: 1_499);
-        Assert.Empty(_called);
-        Pass(milliseconds: 1);
-        Assert.Equal(["a"], _called);
     }
 
     private Action<int> Call(string name) => round =>

@@ -4,7 +4,7 @@ namespace LstmOrleans.Cluster.Tests.Streams;
 
 public sealed class HotStackTests
 {
-    private const int OfAThread = 4;
+    private const int OfAThread = HotStack<object>.OfAThread;
 
     [Fact]
     public void TryPop_OnTheSameThread_GivesTheLastOneBack()
@@ -20,31 +20,36 @@ public sealed class HotStackTests
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(OfAThread)]
-    public void TryPop_OnAnotherThread_GetsWhatAThreadDoesNotKeep(int ofAThread)
+    [InlineData(Thing.Small, OfAThread)]
+    [InlineData(HotStack<object>.LargestOfAThread, OfAThread)]
+    [InlineData(HotStack<object>.LargestOfAThread + 1, 0)]
+    public void TryPop_OnAnotherThread_GetsWhatAThreadDoesNotKeep(int size, int kept)
     {
-        var stack = NewStack(ofAThread: ofAThread);
+        var stack = NewStack();
         const int Count = 100;
         for (int index = 0; index < Count; index++)
-            stack.Push(new());
+            stack.Push(new(size));
         var taken = OnAnotherThread(() => TakeAll(stack));
-        Assert.InRange(taken.Count, Count - ofAThread - 1, Count);
+        Assert.InRange(taken.Count, Count - kept, Count);
         Assert.Equal(Count, taken.Concat(TakeAll(stack)).Distinct().Count());
     }
 
     [Fact]
     public void Push_OfMoreThanItsBytes_LeavesTheRestToTheCollector()
     {
-        var stack = NewStack(mostBytes: 10 * Thing.Size);
-        for (int index = 0; index < 100; index++)
-            stack.Push(new());
-        Assert.InRange(TakeAll(stack).Count, 10, 10 + OfAThread + 1);
-        // What was taken does not count any more.
-        for (int index = 0; index < 100; index++)
-            stack.Push(new());
-        Assert.InRange(TakeAll(stack).Count, 10, 10 + OfAThread + 1);
+        var room = new ByteRoom(10 * Thing.Small);
+        var (stack, another) = (new HotStack<Thing>(room, static thing => thing.Size), new HotStack<Thing>(room, static thing => thing.Size));
+        for (int round = 0; round < 2; round++)
+        {
+            for (int index = 0; index < 100; index++)
+            {
+                stack.Push(new());
+                another.Push(new());
+            }
+
+            // What was taken does not count any more.
+            Assert.InRange(TakeAll(stack).Count + TakeAll(another).Count, 10, 10 + (2 * OfAThread));
+        }
     }
 
     [Fact]
@@ -93,7 +98,7 @@ public sealed class HotStackTests
         Assert.InRange(made, 1, 100_000);
     }
 
-    private static HotStack<Thing> NewStack(long mostBytes = 1 << 20, int ofAThread = OfAThread) => new(mostBytes, ofAThread, static _ => Thing.Size);
+    private static HotStack<Thing> NewStack() => new(new ByteRoom(16 << 20), static thing => thing.Size);
 
     private static List<Thing> TakeAll(HotStack<Thing> stack)
     {
@@ -112,10 +117,12 @@ public sealed class HotStackTests
         return result;
     }
 
-    private sealed class Thing
+    private sealed class Thing(int size = Thing.Small)
     {
-        public const int Size = 100;
+        public const int Small = 100;
 
         public int Holder;
+
+        public int Size => size;
     }
 }

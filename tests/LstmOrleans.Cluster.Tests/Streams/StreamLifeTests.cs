@@ -3,6 +3,7 @@ using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Streams;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Orleans.Core.Internal;
 using Orleans.Runtime.Placement;
@@ -57,6 +58,26 @@ public class StreamLifeTests
         cluster.Storage.AfterWrite = _ => written.TrySetResult();
         await grain.Step(Request("s", 1, 1));
         await written.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>The clock's next round begins soon after this one has ended, and not when it is given up.</summary>
+    [Fact]
+    public async Task Checkpointed_WrittenWhenTheClockAsks_TellsTheClock()
+    {
+        var time = new FakeTimeProvider();
+        var interval = TimeSpan.FromSeconds(1);
+        using var clock = new CheckpointClock(Options.Create(new StreamsOptions { CheckpointInterval = interval }), time);
+        await using var cluster = await StartAsync(services: services => services.AddSingleton(clock));
+        var grain = await cluster.OpenAsync("s", mode: StreamMode.Checkpointed);
+        await grain.Step(Request("s", 1, 1));
+        await grain.Step(Request("s", 2, 1));
+        var written = new TaskCompletionSource();
+        cluster.Storage.AfterWrite = _ => written.TrySetResult();
+
+        time.Advance(interval);
+        await written.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        // Its time stands still, so nothing is given up.
+        Assert.True(SpinWait.SpinUntil(() => !clock.IsRoundUnderWay, TimeSpan.FromMinutes(1)));
     }
 
     /// <summary>However events, writes and timers meet: a stream that is left alone becomes durable by itself.</summary>

@@ -7,6 +7,9 @@ internal sealed partial class SqliteStore
     [LoggerMessage(Level = LogLevel.Information, Message = "Storage '{Name}' opened '{Path}' in {ElapsedMs:0} ms; everything in it is on disk.")]
     private partial void LogOpened(string name, string path, double elapsedMs);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "This SQLite's files have a form that is not known here: the log of '{Path}' is written page by page, as safely and more slowly.")]
+    private partial void LogNotGathered(string path);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Storage file '{Path}' refused a group of {Count} writes and is unchanged: {Reason}.")]
     private partial void LogRefused(string path, int count, string reason);
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LstmOrleans.Silo.Catalogue;
+using LstmOrleans.Silo.Storage.Sqlite.Vfs;
 using LstmOrleans.Silo.Telemetry;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -96,6 +97,8 @@ internal sealed partial class SqliteStore : IGroupStore
             var store = new SqliteStore(name, file, options, points, meter, logger);
             var elapsedMs = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
             store.LogOpened(name, file.Path, elapsedMs);
+            if (GatheringVfs.Name == null)
+                store.LogNotGathered(file.Path);
             if (file.LogKept is { } reason)
                 store.LogNoRoom(file.Path, reason);
             return store;

@@ -120,8 +120,9 @@ internal static class StoreOpening
 
         // The page cache grows to 1 GB only when that many pages are in use: the rows of some 800,000 small streams. A cache that is a little too small for
         // them is of no use at all when they take turns.
+        // cache_spill: nothing of a transaction goes to the log before its commit (GatheringVfs). A group's pages are bounded by its weight.
         // secure_delete: what a page no longer uses is zeroed, so that a damaged pointer cannot find an older, well-formed row there.
-        DatabaseFile.Execute(connection, $"{Syncs}; PRAGMA cell_size_check = 1; PRAGMA cache_size = -1048576; PRAGMA secure_delete = FAST");
+        DatabaseFile.Execute(connection, $"{Syncs}; PRAGMA cell_size_check = 1; PRAGMA cache_size = -1048576; PRAGMA cache_spill = OFF; PRAGMA secure_delete = FAST");
     }
 
     private static string Upgrade(long keys) => $"{StoreState.Schema}; {StoreState.New(keys).Write}; PRAGMA user_version = {SchemaVersion}";

@@ -15,7 +15,8 @@ namespace LstmOrleans.Silo.Storage.Sqlite.Vfs;
 /// </code>
 /// <para>Why that is safe. With <c>synchronous = FULL</c> SQLite syncs the log before it publishes a transaction in the shared index, and other handles read only what is
 /// published. So nothing that anybody else may look for is ever in this memory, and what a kill takes of it was not committed. With less than
-/// FULL that does not hold; who writes through this must ask for it (<see cref="StoreOpening.Syncs"/>).</para>
+/// FULL that does not hold; who writes through this must ask for it (<see cref="StoreOpening.Syncs"/>), and for <c>cache_spill = OFF</c>: pages that were
+/// written before a rollback would stay here, and go out when another connection may have written the same place of the log.</para>
 /// <para>Errors. A write that fails is reported by the call that sends it out, mostly the sync of COMMIT, with the code that the write had: a full disk is still told from
 /// a failed sync. What was gathered is dropped, as SQLite drops its transaction; it will write the same place of the log again.</para>
 /// <para>Files that are not logs get SQLite's own methods without a detour, and so do logs where those have a form that is not known here.</para>
@@ -40,8 +41,17 @@ internal static unsafe class GatheringVfs
     private static string? Register()
     {
         Batteries_V2.Init();
-        if (raw.sqlite3_initialize() != raw.SQLITE_OK || NativeVfs.Find(null) is var inner && (inner == null || inner->Version != KnownVersion))
+        NativeVfs* inner;
+        try
+        {
+            if (raw.sqlite3_initialize() != raw.SQLITE_OK || (inner = NativeVfs.Find(null)) == null || inner->Version != KnownVersion)
+                return null;
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
             return null;
+        }
+
         const string name = "lstm-gathering";
         // All of it but opening is the default's own. SQLite keeps it until the process ends.
         var vfs = (NativeVfs*)NativeMemory.Alloc((nuint)sizeof(NativeVfs));
@@ -65,7 +75,17 @@ internal static unsafe class GatheringVfs
         var code = _inner->Open(_inner, path, file, flags, flagsOut);
         if (code != raw.SQLITE_OK || (flags & raw.SQLITE_OPEN_WAL) == 0 || !IsKnown(file->Methods))
             return code;
-        *Of(file) = default;
+        try
+        {
+            *Of(file) = new() { Buffer = (byte*)NativeMemory.Alloc(BufferBytes) };
+        }
+        catch (OutOfMemoryException)
+        {
+            file->Methods->Close(file);
+            file->Methods = null;
+            return raw.SQLITE_NOMEM;
+        }
+
         file->Methods = _methods;
         return code;
     }
@@ -105,8 +125,6 @@ internal static unsafe class GatheringVfs
 
         if (count > BufferBytes)
             return _innerMethods->Write(file, data, count, offset);
-        if (gathered->Buffer == null)
-            gathered->Buffer = (byte*)NativeMemory.Alloc(BufferBytes);
         if (gathered->Count == 0)
             gathered->Offset = offset;
         Buffer.MemoryCopy(data, gathered->Buffer + gathered->Count, BufferBytes - gathered->Count, count);
