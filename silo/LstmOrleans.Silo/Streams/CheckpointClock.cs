@@ -39,6 +39,7 @@ internal sealed class CheckpointClock : IDisposable
     private readonly List<Action<int>> _due = [];
     private int _round;
     private int _underWay;
+    // Of the round that is under way, or else of the pause after it.
     private long _began;
     private TimeSpan _pause;
 

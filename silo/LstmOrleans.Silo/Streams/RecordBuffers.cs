@@ -3,6 +3,10 @@ using System.Numerics;
 namespace LstmOrleans.Silo.Streams;
 
 /// <summary>Buffers that records are serialised into, from the begin of a write to its end.</summary>
+/// <remarks>
+/// Not an <see cref="System.Buffers.ArrayPool{T}"/>: the shared one keeps a few dozen of a length for each processor where a thousand writes are in flight, and
+/// one of our own has one lock for all threads.
+/// </remarks>
 internal static class RecordBuffers
 {
     // Lengths are powers of two. Larger records are allocated anew: thousands of those, as many as writes in flight, would be much memory to hold on to.

@@ -14,17 +14,14 @@ internal class StepArraysPool
     private const long MostBytes = 16 << 20;
 
     private readonly ByteRoom _room = new(MostBytes);
-    private readonly Func<(int H, int C), HotStack<StepArrays>> _newHome;
     private readonly ConcurrentDictionary<(int H, int C), HotStack<StepArrays>> _byShape = new();
-
-    public StepArraysPool() => _newHome = _ => new(_room, static arrays => arrays.Size);
 
     /// <summary>The process's own.</summary>
     public static StepArraysPool Shared { get; } = new();
 
     public StepArrays Take(LstmShape shape)
     {
-        var home = _byShape.GetOrAdd((shape.HiddenLength, shape.CellLength), _newHome);
+        var home = _byShape.GetOrAdd((shape.HiddenLength, shape.CellLength), static (_, room) => new(room, static arrays => arrays.Size), _room);
         return home.TryPop() ?? new(shape, home);
     }
 

@@ -19,7 +19,7 @@ public sealed class StreamsOptions
 
     /// <summary>
     /// Checkpointed streams: a write is begun this long after the first event that is not durable. Later where so many streams are due that their writes
-    /// would take more than a quarter of the time (<see cref="CheckpointClock"/>).
+    /// would take more than a quarter of the time (docs/protocol.md).
     /// </summary>
     public TimeSpan CheckpointInterval { get; set; } = TimeSpan.FromSeconds(1);
 

@@ -42,19 +42,19 @@ public sealed class SqliteStoreOrderTests : IDisposable
         }
 
         var calls = CallTrace.Parse(File.ReadLines(trace));
-        var proven = Check(calls, _folder.FilePath + "-wal");
+        var log = _folder.FilePath + "-wal";
+        var proven = Check(calls, log);
         Assert.True(proven >= Acknowledgements, $"{proven} acknowledgements were found in the trace; {Acknowledgements} were read.");
         TestContext.Current.TestOutputHelper?.WriteLine($"{proven} acknowledgements, each after the sync of its log, in {calls.Count} calls");
 
         // Page by page it would be two calls for each record, and several of them wait for each sync.
+        int CallsOfTheLog(string name) => calls.Count(call => call.Name == name && call.File == log);
         var (writes, syncs) = (CallsOfTheLog("pwrite64"), CallsOfTheLog("fsync"));
         Assert.True(writes <= syncs * 2, $"The log was written by {writes} calls for {syncs} syncs.");
 
-        int CallsOfTheLog(string name) => calls.Count(call => call.Name == name && call.File == _folder.FilePath + "-wal");
-
         // The check can fail: without the syncs, or with the acknowledgements moved before them, it finds it.
-        Assert.ThrowsAny<Exception>(() => Check([.. calls.Where(call => call.Name is not ("fsync" or "fdatasync"))], _folder.FilePath + "-wal"));
-        Assert.ThrowsAny<Exception>(() => Check([.. calls.Select(call => IsAcknowledgement(call) ? call with { Begin = call.Begin - 100 } : call)], _folder.FilePath + "-wal"));
+        Assert.ThrowsAny<Exception>(() => Check([.. calls.Where(call => call.Name is not ("fsync" or "fdatasync"))], log));
+        Assert.ThrowsAny<Exception>(() => Check([.. calls.Select(call => IsAcknowledgement(call) ? call with { Begin = call.Begin - 100 } : call)], log));
     }
 
     /// <summary>Requires of each acknowledgement: its record went to the log, and a sync of the log that began after that returned 0 before it began.</summary>
