@@ -43,7 +43,7 @@ internal static class LstmDashboard
         if (!options.Enabled)
             return;
         if (options.Orleans)
-            app.MapOrleansDashboard(DashboardPaths.Orleans);
+            OrleansPages.Map(app);
         LiveApi.Map(api);
         StreamListApi.Map(api);
         StreamWatchApi.Map(api);

@@ -14,7 +14,9 @@ internal sealed class StreamVerifier(ProducerContext context, LstmModel model)
     public async Task<StreamVerdict> VerifyAsync(int stream, CancellationToken cancellation)
     {
         var (ledger, events) = (context.Ledgers[stream], context.Events(stream));
-        if (await ShowAsync(events.Key, ledger.Sent, cancellation) is not { } view)
+        // Nobody sends to a stream whose producers have ended: it stays where it stands.
+        long expected = ledger.Broken == null ? ledger.Sent : 0;
+        if (await ShowAsync(events.Key, expected, cancellation) is not { } view)
             return new StreamVerdict { Lost = ledger.HighestAcknowledged, Problem = $"stream {stream} could not be read at the end" };
 
         var offline = Forward(ledger, events, view.DurablePosition);
@@ -87,7 +89,7 @@ internal sealed class StreamVerifier(ProducerContext context, LstmModel model)
         return (missing + Math.Max(0, ledger.Acknowledged - (expected - 1)), different);
     }
 
-    private async Task<StreamView?> ShowAsync(string key, long sent, CancellationToken cancellation)
+    private async Task<StreamView?> ShowAsync(string key, long expected, CancellationToken cancellation)
     {
         for (long start = Environment.TickCount64; Environment.TickCount64 - start < ShowDeadline.TotalMilliseconds;)
         {
@@ -95,7 +97,7 @@ internal sealed class StreamVerifier(ProducerContext context, LstmModel model)
             {
                 var view = await context.Connection.Stream(key).Show().WaitAsync(TimeSpan.FromSeconds(5), cancellation);
                 // A Checkpointed stream writes behind.
-                bool behind = view.Mode == StreamMode.Checkpointed && view.DurablePosition < sent && Environment.TickCount64 - start < BehindDeadline.TotalMilliseconds;
+                bool behind = view.Mode == StreamMode.Checkpointed && view.DurablePosition < expected && Environment.TickCount64 - start < BehindDeadline.TotalMilliseconds;
                 if (!view.Status.IsRetryable() && !behind)
                     return view.Status == StreamStatus.Ok ? view : null;
             }
