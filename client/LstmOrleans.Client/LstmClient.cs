@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using LstmOrleans.Client.Steps;
 using LstmOrleans.Contracts.Batch;
 using LstmOrleans.Contracts.Models;
 using LstmOrleans.Contracts.Streams;
@@ -14,13 +15,24 @@ public sealed partial class LstmClient
 {
     private readonly IGrainFactory _grains;
     private readonly RetryPolicy _retry;
+    private readonly StepPaths _paths;
 
     /// <summary>A client over grains.</summary>
-    public LstmClient(IGrainFactory grains, RetryPolicy? retry = null)
+    /// <param name="grains">An Orleans client's, or a silo's own.</param>
+    /// <param name="retry">How calls are retried.</param>
+    /// <param name="gatherAnswers">
+    /// Let answers to steps come many in one message, which is a third cheaper where many streams are sent to: what <see cref="LstmConnection"/> does.
+    /// Only over an Orleans client; within a silo a call is no message.
+    /// </param>
+    public LstmClient(IGrainFactory grains, RetryPolicy? retry = null, bool gatherAnswers = false)
+        : this(grains, retry, gatherAnswers ? StepPaths.Gathered(grains, (retry ??= new RetryPolicy()).Time) : StepPaths.Calls)
+    {
+    }
+
+    internal LstmClient(IGrainFactory grains, RetryPolicy? retry, StepPaths paths)
     {
         ArgumentNullException.ThrowIfNull(grains);
-        _grains = grains;
-        _retry = retry ?? new RetryPolicy();
+        (_grains, _retry, _paths) = (grains, retry ?? new RetryPolicy(), paths);
     }
 
     /// <summary>A new incarnation: random, never 0. Also fit as a session's id.</summary>
@@ -56,7 +68,7 @@ public sealed partial class LstmClient
             () => LstmTracing.CallAsync("IStreamGrain/Open", (grain, request), static call => call.grain.Open(call.request)), answer => (WithoutModel(answer.Status), answer.Detail), cancellation).ConfigureAwait(false);
         if (answer.Status != StreamStatus.Ok)
             throw new LstmException(answer.Status, answer.Detail) { Position = answer.Position, Incarnation = answer.Incarnation };
-        return answer.Position >= acknowledged ? new LstmStream(grain, key, answer, _retry) : throw LstmException.Regressed(key, answer.Position, acknowledged);
+        return answer.Position >= acknowledged ? new LstmStream(grain, key, answer, _retry, _paths) : throw LstmException.Regressed(key, answer.Position, acknowledged);
     }
 
     /// <summary>Reads a stream's durable state; a stream that is not open is a result, not an exception.</summary>

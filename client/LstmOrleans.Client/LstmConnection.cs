@@ -69,7 +69,7 @@ public sealed class LstmConnection : IAsyncDisposable
             throw new LstmException(StreamStatus.NotNow, $"No server answers {where} ({exception.GetBaseException().Message}). Start one (dotnet run -c Release --project silo/LstmOrleans.Server) or name its gateway with --gateway HOST:PORT.", exception);
         }
 
-        return new LstmConnection(host, new LstmClient(host.Services.GetRequiredService<IClusterClient>(), retry));
+        return new LstmConnection(host, new LstmClient(host.Services.GetRequiredService<IClusterClient>(), retry, gatherAnswers: true));
     }
 
     /// <summary>What Orleans may read: it applies its whole section, and ends at a server's part, such as a grain storage, that no client has.</summary>

@@ -1,3 +1,4 @@
+using LstmOrleans.Client.Steps;
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Contracts.Tracing;
 
@@ -8,10 +9,11 @@ public sealed class LstmStream
 {
     private readonly IStreamGrain _grain;
     private readonly RetryPolicy _retry;
+    private readonly StepPaths _paths;
 
-    internal LstmStream(IStreamGrain grain, string key, OpenAnswer opened, RetryPolicy retry)
+    internal LstmStream(IStreamGrain grain, string key, OpenAnswer opened, RetryPolicy retry, StepPaths paths)
     {
-        (_grain, Key, _retry) = (grain, key, retry);
+        (_grain, Key, _retry, _paths) = (grain, key, retry, paths);
         (Incarnation, OpenedAt, ModelHash) = (opened.Incarnation, opened.Position, opened.ModelHash);
         (InputSize, AnswerSize, FeatureNames) = (opened.InputSize, opened.AnswerSize, opened.FeatureNames);
         MostInputs = Math.Max(1, Math.Min(opened.WindowAnswers, opened.WindowBytes / (opened.AnswerSize * sizeof(float))));
@@ -69,10 +71,18 @@ public sealed class LstmStream
     }
 
     /// <summary>Sends a call until it has a final answer, whatever that is.</summary>
-    internal Task<StepAnswer> SendAsync(StepRequest request, CancellationToken cancellation) =>
-        _retry.RunAsync(
-            () => LstmTracing.CallAsync("IStreamGrain/Step", (Grain: _grain, Request: request), static call => call.Grain.Step(call.Request)),
+    internal Task<StepAnswer> SendAsync(StepRequest request, CancellationToken cancellation)
+    {
+        var path = _paths.First;
+        return _retry.RunAsync(
+            () =>
+            {
+                var sent = LstmTracing.CallAsync("IStreamGrain/Step", (Path: path, Grain: _grain, Request: request), static call => call.Path.SendAsync(call.Grain, call.Request));
+                path = _paths.Again;
+                return sent;
+            },
             answer => (answer.Status, answer.Detail), cancellation);
+    }
 
     /// <summary>A pause on the clock of the retries.</summary>
     internal Task PauseAsync(TimeSpan pause, CancellationToken cancellation) => Task.Delay(pause, _retry.Time, cancellation);

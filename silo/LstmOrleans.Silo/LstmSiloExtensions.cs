@@ -1,3 +1,4 @@
+using LstmOrleans.Silo.Answers;
 using LstmOrleans.Silo.Batch;
 using LstmOrleans.Silo.Leases;
 using LstmOrleans.Silo.Models;
@@ -37,6 +38,7 @@ public static class LstmSiloExtensions
         services.TryAddSingleton<LstmMeter>();
         services.TryAddSingleton<ModelStore>();
         services.TryAddSingleton<StreamAdmission>();
+        services.TryAddSingleton<AnswerPost>();
         services.TryAddSingleton<CheckpointClock>();
         services.TryAddSingleton<WatchLimits>();
         services.TryAddSingleton<StreamWatches>();

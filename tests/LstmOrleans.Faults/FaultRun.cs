@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using LstmOrleans.Client;
 using LstmOrleans.Faults.Network;
 using LstmOrleans.Faults.Options;
 using LstmOrleans.Faults.Processes;
@@ -60,8 +59,8 @@ internal static class FaultRun
             Ledgers = [.. Enumerable.Range(0, options.Streams).Select(_ => new StreamLedger())],
         };
         await using var sessions = await ClusterConnection.ConnectAsync(
-            store.ClientSettings, options.Store == StoreKind.Garnet ? null : cluster.Silos.Select(silo => silo.Gateway), cancellation, new SessionWitness(producers));
-        producers.Sessions = new LstmClient(sessions.Grains, new RetryPolicy { GiveUpAfter = RunCounters.FailedForGood });
+            store.ClientSettings, options.Store == StoreKind.Garnet ? null : cluster.Silos.Select(silo => silo.Gateway), cancellation);
+        producers.Sessions = SessionWitness.Client(producers, sessions);
         var fleet = new ProducerFleet(producers, cancellation);
         // A stream behind all others: of an application that is a process of its own.
         var order = new ChildOrder(options.Seed, (options.Streams + 7) / 8 * 8, Math.Min(options.EventsPerSecond, 10), Path.Combine(folder.Path, "child.db"), store.ClientSettings,

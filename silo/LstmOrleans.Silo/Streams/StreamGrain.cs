@@ -4,6 +4,7 @@ using LstmOrleans.Contracts.Tracing;
 using LstmOrleans.Contracts.Watching;
 using LstmOrleans.Numerics;
 using LstmOrleans.Numerics.ModelFile;
+using LstmOrleans.Silo.Answers;
 using LstmOrleans.Silo.Leases;
 using LstmOrleans.Silo.Models;
 using LstmOrleans.Silo.Storage;
@@ -41,6 +42,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
     private readonly ModelStore _models;
     private readonly StreamsOptions _options;
     private readonly StreamAdmission _admission;
+    private readonly AnswerPost _answers;
     private readonly CheckpointClock _clock;
     private readonly StreamWatches _watches;
     private readonly ILocalSiloDetails _silo;
@@ -68,6 +70,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         ModelStore models,
         IOptions<StreamsOptions> options,
         StreamAdmission admission,
+        AnswerPost answers,
         CheckpointClock clock,
         StreamWatches watches,
         IReadLease lease,
@@ -77,7 +80,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         TimeProvider time,
         ILogger<StreamGrain> logger)
     {
-        (_models, _options, _admission, _clock, _watches, _silo, _silos, _meter, _logger) = (models, options.Value, admission, clock, watches, silo, silos, meter, logger);
+        (_models, _options, _admission, _answers, _clock, _watches, _silo, _silos, _meter, _logger) = (models, options.Value, admission, answers, clock, watches, silo, silos, meter, logger);
         _key = this.GetPrimaryKeyString();
         _commits = new StreamCommits(storage, this.GetGrainId(), _key, exception => LogWriteFailed(_key, exception));
         _actor = new StreamActor(_key, _commits, _options, lease, meter, time) { OnEnded = End, OnBehind = ScheduleCheckpoint };

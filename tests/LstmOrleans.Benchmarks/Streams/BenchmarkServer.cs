@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using LstmOrleans.Client.Steps;
 using LstmOrleans.Numerics.ModelFile;
 using LstmOrleans.TestProcesses;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +21,7 @@ internal sealed class BenchmarkServer : IAsyncDisposable
         _process = process;
         _host = host;
         Client = host.Services.GetRequiredService<IClusterClient>();
+        Paths = StepPaths.Gathered(Client, TimeProvider.System);
     }
 
     public string Folder { get; }
@@ -27,6 +29,9 @@ internal sealed class BenchmarkServer : IAsyncDisposable
     public int ProcessId => _process.Id;
 
     public IClusterClient Client { get; }
+
+    /// <summary>How the client library sends steps.</summary>
+    public StepPaths Paths { get; }
 
     public IServerProbeGrain Probe => Client.GetGrain<IServerProbeGrain>(0);
 

@@ -1,15 +1,16 @@
 using System.Globalization;
+using LstmOrleans.Client.Steps;
 using LstmOrleans.Contracts.Streams;
 
 namespace LstmOrleans.Benchmarks.Streams;
 
 /// <summary>Events of streams, k a call; every answer is checked for its place.</summary>
-internal sealed class StreamLoad(IClusterClient client, int callers, int streams, StreamMode mode) : CallLoad(callers, streams)
+internal sealed class StreamLoad(IClusterClient client, IStepPath path, int callers, int streams, StreamMode mode) : CallLoad(callers, streams)
 {
     private static readonly byte[] Inputs = new byte[256 * BenchmarkModel.InputSize * sizeof(float)];
 
-    private readonly string[] _keys = [.. Enumerable.Range(0, streams).Select(index => KeyOf(mode == StreamMode.Durable ? "stream" : "checkpointed", index))];
-    private readonly IStreamGrain[] _grains = [.. Enumerable.Range(0, streams).Select(index => client.GetGrain<IStreamGrain>(KeyOf(mode == StreamMode.Durable ? "stream" : "checkpointed", index)))];
+    private readonly string[] _keys = [.. Enumerable.Range(0, streams).Select(index => KeyOf(Kind(path, mode), index))];
+    private readonly IStreamGrain[] _grains = [.. Enumerable.Range(0, streams).Select(index => client.GetGrain<IStreamGrain>(KeyOf(Kind(path, mode), index)))];
     private readonly long[] _positions = new long[streams];
 
     /// <summary>Events a call.</summary>
@@ -25,6 +26,9 @@ internal sealed class StreamLoad(IClusterClient client, int callers, int streams
         Count = count,
         Inputs = Inputs.AsMemory(0, count * BenchmarkModel.InputSize * sizeof(float)),
     };
+
+    // Streams of its own for each load: it knows where they stand.
+    private static string Kind(IStepPath path, StreamMode mode) => (path is CallPath ? "called-" : "") + (mode == StreamMode.Durable ? "stream" : "checkpointed");
 
     protected override async Task<bool> OpenAsync(int stream)
     {
@@ -47,7 +51,7 @@ internal sealed class StreamLoad(IClusterClient client, int callers, int streams
     protected override async Task CallAsync(int stream)
     {
         long last = _positions[stream] + Count;
-        var answer = await _grains[stream].Step(Request(_keys[stream], _positions[stream], Count));
+        var answer = await path.SendAsync(_grains[stream], Request(_keys[stream], _positions[stream], Count));
         if (answer.Status != StreamStatus.Ok || answer.Position != last || answer.Answers.Length != Count * BenchmarkModel.AnswerBytes
             || (mode == StreamMode.Durable && answer.DurablePosition < last))
         {

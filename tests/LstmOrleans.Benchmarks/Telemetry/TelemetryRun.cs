@@ -50,7 +50,7 @@ internal sealed class TelemetryRun(TelemetrySettings settings)
     {
         await using var server = await BenchmarkServer.StartAsync(["Lstm:Telemetry:Prometheus=false"], cancellation);
         var probe = server.Client.GetGrain<ITelemetryProbeGrain>(0);
-        var load = new StreamLoad(server.Client, StreamsSettings.Callers, StreamsSettings.Callers, settings.Mode);
+        var load = new StreamLoad(server.Client, server.Paths.First, StreamsSettings.Callers, StreamsSettings.Callers, settings.Mode);
         await load.OpenAsync();
         for (int time = 0; time < FirstSwitches; time++)
         {

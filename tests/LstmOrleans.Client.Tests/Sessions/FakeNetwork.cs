@@ -57,6 +57,8 @@ internal sealed class FakeNetwork(FakeStream stream, SimulatedTime time, int see
         }
     }
 
+    public Task Submit(StepRequest request, GrainId receiver, long call) => throw new NotSupportedException();
+
     public Task<OpenAnswer> Open(OpenRequest request) => Carry(() => stream.Open(request));
 
     public Task<StreamView> Show() => Carry(stream.Show);

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using LstmOrleans.Client;
 using LstmOrleans.Faults.Options;
 
 namespace LstmOrleans.Faults.Producers;
@@ -31,8 +30,8 @@ internal static class ChildProducer
         var gateways = order.Gateways?.Select(IPEndPoint.Parse);
         await using var connection = await ClusterConnection.ConnectAsync(order.Settings, gateways, CancellationToken.None);
         var context = new ProducerContext { Options = options, Connection = connection, Outputs = outputs, Ledgers = OneLedger(order.Stream) };
-        await using var sessions = await ClusterConnection.ConnectAsync(order.Settings, gateways, CancellationToken.None, new SessionWitness(context));
-        context.Sessions = new LstmClient(sessions.Grains, new RetryPolicy { GiveUpAfter = RunCounters.FailedForGood });
+        await using var sessions = await ClusterConnection.ConnectAsync(order.Settings, gateways, CancellationToken.None);
+        context.Sessions = SessionWitness.Client(context, sessions);
         var producing = new SessionProducer(context, order.Stream, life: 0).RunAsync(CancellationToken.None);
         await Task.WhenAny(producing, Console.In.ReadToEndAsync());
         context.Conditions.Drain = true;

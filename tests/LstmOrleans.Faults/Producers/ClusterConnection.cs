@@ -18,12 +18,10 @@ internal sealed class ClusterConnection : IAsyncDisposable
 
     /// <summary>Connects by a store's clustering, or to certain gateways only.</summary>
     public static async Task<ClusterConnection> ConnectAsync(
-        IReadOnlyDictionary<string, string?> settings, IEnumerable<IPEndPoint>? gateways, CancellationToken cancellation, IOutgoingGrainCallFilter? filter = null)
+        IReadOnlyDictionary<string, string?> settings, IEnumerable<IPEndPoint>? gateways, CancellationToken cancellation)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(gateways == null ? settings : []);
-        if (filter != null)
-            builder.Services.AddSingleton(filter);
         builder.UseOrleansClient(client =>
         {
             if (gateways != null)

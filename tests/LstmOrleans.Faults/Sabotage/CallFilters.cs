@@ -7,7 +7,7 @@ internal sealed class NoDedupeFilter : IIncomingGrainCallFilter
 {
     public Task Invoke(IIncomingGrainCallContext context)
     {
-        if (context.Request.GetArgumentCount() == 1 && context.Request.GetArgument(0) is StepRequest step)
+        if (context.Request.GetArgumentCount() > 0 && context.Request.GetArgument(0) is StepRequest step)
             context.Request.SetArgument(0, step with { FirstPosition = null, Confirmed = null });
         return context.Invoke();
     }

@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using LstmOrleans.Contracts.Streams;
+
+namespace LstmOrleans.Client.Steps;
+
+/// <summary>Submits steps (<see cref="IStreamGrain.Submit"/>) and takes the answers, which come gathered.</summary>
+/// <remarks>What is lost on the way is not told by anybody here: a step without an answer ends after <see cref="Patience"/>, and who cannot wait for that sends it again before.</remarks>
+internal sealed class AnswerInbox : IStepPath, IAnswerReceiver
+{
+    /// <summary>As long as a call of Orleans waits for its response.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<long, Waiting> _waiting = new();
+    private readonly Lock _lock = new();
+    private readonly Lazy<GrainId> _address;
+    private readonly TimeProvider _time;
+    private readonly ITimer _timer;
+    private bool _looks;
+    private long _calls;
+
+    /// <param name="register">Makes this known to Orleans, at the first step; Orleans keeps only a weak reference, so whoever sends here holds it.</param>
+    /// <param name="time">The clock.</param>
+    public AnswerInbox(Func<IAnswerReceiver, GrainId> register, TimeProvider time)
+    {
+        (_address, _time) = (new(() => register(this)), time);
+        _timer = time.CreateTimer(static inbox => ((AnswerInbox)inbox!).EndLate(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Steps whose answer has not come.</summary>
+    public int Count => _waiting.Count;
+
+    public Task<StepAnswer> SendAsync(IStreamGrain grain, StepRequest request)
+    {
+        var waiting = new Waiting(_time.GetTimestamp());
+        long call = Interlocked.Increment(ref _calls);
+        _waiting[call] = waiting;
+        if (!Volatile.Read(ref _looks))
+            BeginToLook();
+        // Ends when it has left, which is at once.
+        var sent = grain.Submit(request, _address.Value, call);
+        return sent.IsCompletedSuccessfully ? waiting.Task : WhenSentAsync(sent, call, waiting);
+    }
+
+    /// <inheritdoc/>
+    public Task Receive(AnswerBundle bundle)
+    {
+        for (int index = 0; index < Math.Min(bundle.Calls.Length, bundle.Answers.Length); index++)
+        {
+            if (_waiting.TryRemove(bundle.Calls[index], out var waiting))
+                waiting.TrySetResult(bundle.Answers[index]);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private async Task<StepAnswer> WhenSentAsync(Task sent, long call, Waiting waiting)
+    {
+        try
+        {
+            await sent.ConfigureAwait(false);
+        }
+        catch
+        {
+            _waiting.TryRemove(call, out _);
+            throw;
+        }
+
+        return await waiting.Task.ConfigureAwait(false);
+    }
+
+    private void BeginToLook()
+    {
+        lock (_lock)
+        {
+            if (_looks)
+                return;
+            Volatile.Write(ref _looks, true);
+            _timer.Change(Look, Look);
+        }
+    }
+
+    /// <summary>Ends what has waited for too long. Without anything to wait for the timer stops, so that it keeps nobody's inbox alive.</summary>
+    private void EndLate()
+    {
+        foreach (var (call, waiting) in _waiting)
+        {
+            if (_time.GetElapsedTime(waiting.Began) > Patience && _waiting.TryRemove(call, out _))
+                waiting.TrySetException(new TimeoutException($"No answer to a submitted step came within {Patience.TotalSeconds:f0} s."));
+        }
+
+        lock (_lock)
+        {
+            // A step that comes now either waits for this lock, or has been put among the waiting before the look at them: never neither.
+            Volatile.Write(ref _looks, false);
+            Interlocked.MemoryBarrier();
+            if (_waiting.IsEmpty)
+                _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            else
+                Volatile.Write(ref _looks, true);
+        }
+    }
+
+    // Continuations are the application's: not one after the other on the thread that takes the bundles.
+    private sealed class Waiting(long began) : TaskCompletionSource<StepAnswer>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public long Began => began;
+    }
+}

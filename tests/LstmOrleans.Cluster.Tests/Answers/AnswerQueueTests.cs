@@ -1,0 +1,175 @@
+using System.Collections.Concurrent;
+using CsCheck;
+using LstmOrleans.Contracts.Streams;
+using LstmOrleans.Silo.Answers;
+
+namespace LstmOrleans.Cluster.Tests.Answers;
+
+public sealed class AnswerQueueTests
+{
+    private readonly HeldReceiver _receiver = new();
+    private int _ended;
+
+    [Fact]
+    public async Task WhileTwoAreOnTheWay_TheRestIsGathered_InOrder()
+    {
+        var queue = Queue();
+        Add(queue, 1, 1);
+        var first = await _receiver.NextAsync();
+        Add(queue, 2, 1);
+        var second = await _receiver.NextAsync();
+        Add(queue, 3, 500);
+        Assert.Equal((1L, 2L), (Assert.Single(first.Bundle.Calls), Assert.Single(second.Bundle.Calls)));
+
+        second.Taken.SetResult();
+        var rest = await _receiver.NextAsync();
+        Assert.Equal(Enumerable.Range(3, 500).Select(call => (long)call), rest.Bundle.Calls);
+        Assert.Equal(rest.Bundle.Calls, rest.Bundle.Answers.Select(answer => answer.Position));
+
+        first.Taken.SetResult();
+        Assert.Equal(0, _ended);
+        rest.Taken.SetResult();
+        await HeldReceiver.UntilAsync(() => _ended == 1);
+        Assert.False(queue.TryAdd(503, Answer(503)));
+    }
+
+    [Fact]
+    public async Task MoreThanABundleHolds_GoesInSeveral()
+    {
+        var queue = Queue();
+        Add(queue, 1, 1);
+        var first = await _receiver.NextAsync();
+        Add(queue, 2, 1);
+        var second = await _receiver.NextAsync();
+        Add(queue, 3, (2 * AnswerQueue.MostInBundle) + 7);
+        first.Taken.SetResult();
+        var third = await _receiver.NextAsync();
+        third.Taken.SetResult();
+        var fourth = await _receiver.NextAsync();
+        fourth.Taken.SetResult();
+        var fifth = await _receiver.NextAsync();
+        Assert.Equal((AnswerQueue.MostInBundle, AnswerQueue.MostInBundle, 7), (third.Bundle.Calls.Length, fourth.Bundle.Calls.Length, fifth.Bundle.Calls.Length));
+        second.Taken.SetResult();
+        fifth.Taken.SetResult();
+        await HeldReceiver.UntilAsync(() => _ended == 1);
+    }
+
+    [Fact]
+    public async Task ReceiverFails_WhatWaitsIsLost_AndTheQueueEndsOnce()
+    {
+        var queue = Queue();
+        Add(queue, 1, 1);
+        var first = await _receiver.NextAsync();
+        Add(queue, 2, 1);
+        var second = await _receiver.NextAsync();
+        Add(queue, 3, 10);
+        first.Taken.SetException(new TimeoutException("The client is gone."));
+        await HeldReceiver.UntilAsync(() => _ended == 1);
+        Assert.False(queue.TryAdd(13, Answer(13)));
+        // On a thread of the pool what follows runs before this returns.
+        await Task.Run(second.Taken.SetResult, TestContext.Current.CancellationToken);
+        Assert.Equal((1, 0), (_ended, _receiver.Waiting));
+    }
+
+    [Fact]
+    public async Task ClientThatTakesNothing_HasOnlySoManyWaiting()
+    {
+        var queue = Queue();
+        Add(queue, 1, 1);
+        var first = await _receiver.NextAsync();
+        Add(queue, 2, 1);
+        var second = await _receiver.NextAsync();
+        Add(queue, 3, AnswerQueue.MostWaiting + 100);
+        second.Taken.SetResult();
+        long told = 2;
+        while (told < AnswerQueue.MostWaiting + 2)
+        {
+            var next = await _receiver.NextAsync();
+            told += next.Bundle.Calls.Length;
+            next.Taken.SetResult();
+        }
+
+        Assert.Equal(AnswerQueue.MostWaiting + 2, told);
+        first.Taken.SetResult();
+        await HeldReceiver.UntilAsync(() => _ended == 1);
+        Assert.Equal(0, _receiver.Waiting);
+    }
+
+    // Queues end and begin anew as answers come and go; whoever adds at that moment takes the next one. As AnswerPost does.
+    [Fact]
+    public void AnyInterleaving_EveryAnswerArrivesOnce() => Gen.Select(Gen.Int[1, 4], Gen.Int[1, 300], Gen.Int).Sample(test =>
+    {
+        var (threads, answers, seed) = test;
+        var arrived = new ConcurrentBag<long>();
+        var receiver = new ReceiverThatWaits(arrived, new Random(seed));
+        var queues = new ConcurrentDictionary<int, AnswerQueue>();
+        Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, thread =>
+        {
+            for (int index = 0; index < answers; index++)
+            {
+                long call = (thread * 1_000) + index;
+                while (!queues.GetOrAdd(0, _ => new AnswerQueue(receiver, queue => queues.TryRemove(new(0, queue)))).TryAdd(call, Answer(call)))
+                {
+                }
+
+                if (index % 50 == 0)
+                    Thread.Yield();
+            }
+        });
+        Assert.True(SpinWait.SpinUntil(() => queues.IsEmpty, TimeSpan.FromSeconds(30)), "A queue did not end.");
+        Assert.Equal(Enumerable.Range(0, threads).SelectMany(thread => Enumerable.Range(0, answers).Select(index => (long)((thread * 1_000) + index))), arrived.Order());
+    }, iter: 100);
+
+    private AnswerQueue Queue() => new(_receiver, _ => Interlocked.Increment(ref _ended));
+
+    private static StepAnswer Answer(long call) => new() { Position = call };
+
+    private static void Add(AnswerQueue queue, long first, int count)
+    {
+        for (long call = first; call < first + count; call++)
+            Assert.True(queue.TryAdd(call, Answer(call)));
+    }
+
+    /// <summary>A client that takes a bundle when the test says so.</summary>
+    private sealed class HeldReceiver : IAnswerReceiver
+    {
+        private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+        private readonly System.Threading.Channels.Channel<Held> _come = System.Threading.Channels.Channel.CreateUnbounded<Held>();
+
+        public int Waiting => _come.Reader.Count;
+
+        public Task Receive(AnswerBundle bundle)
+        {
+            var held = new Held(bundle, new TaskCompletionSource());
+            Assert.True(_come.Writer.TryWrite(held));
+            return held.Taken.Task;
+        }
+
+        public Task<Held> NextAsync() => _come.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Deadline, TestContext.Current.CancellationToken);
+
+        public static async Task UntilAsync(Func<bool> holds)
+        {
+            for (long start = Environment.TickCount64; !holds();)
+            {
+                Assert.True(Environment.TickCount64 - start < Deadline.TotalMilliseconds, "It never came to be.");
+                await Task.Yield();
+            }
+        }
+
+        public sealed record Held(AnswerBundle Bundle, TaskCompletionSource Taken);
+    }
+
+    private sealed class ReceiverThatWaits(ConcurrentBag<long> arrived, Random random) : IAnswerReceiver
+    {
+        public async Task Receive(AnswerBundle bundle)
+        {
+            int yields;
+            lock (random)
+                yields = random.Next(4);
+            for (int yield = 0; yield < yields; yield++)
+                await Task.Yield();
+            foreach (long call in bundle.Calls)
+                arrived.Add(call);
+        }
+    }
+}
