@@ -1,6 +1,7 @@
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Numerics;
 using LstmOrleans.Numerics.ModelFile;
+using LstmOrleans.Silo.Answers;
 using LstmOrleans.Silo.Leases;
 using LstmOrleans.Silo.Telemetry;
 using LstmOrleans.Silo.Watching;
@@ -49,6 +50,7 @@ internal sealed class StreamActor
     /// <param name="request">The call.</param>
     /// <param name="model">The stream's model.</param>
     /// <param name="call">Told once when an answer leaves that was not there on return.</param>
+    /// <returns>The answer, or <see cref="AnswerAddress.ToldLater"/> where it goes to the call's address.</returns>
     public Task<StepAnswer> StepAsync(StepRequest request, LstmModel model, StepCall call = default)
     {
         var record = Commits.PendingNow ?? throw new InvalidOperationException("There is no stream.");
@@ -87,11 +89,9 @@ internal sealed class StreamActor
     {
         if (!Commits.IsDurable)
         {
-            var waiting = new WaitingAnswer(this, answer, record, steps);
+            var waiting = new WaitingAnswer(this, answer, record, steps, call);
             Commits.TellWhenDurable(waiting);
-            if (!waiting.Task.IsCompleted)
-                waiting.Call = call;
-            return waiting.Task;
+            return waiting.Begin();
         }
 
         var said = SayAsync(answer, steps);

@@ -1,4 +1,6 @@
 using LstmOrleans.Contracts.Streams;
+using LstmOrleans.Contracts.Tracing;
+using LstmOrleans.Silo.Answers;
 
 namespace LstmOrleans.Silo.Streams;
 
@@ -6,29 +8,34 @@ internal sealed partial class StreamGrain
 {
     public Task Submit(StepRequest request, GrainId receiver, long call)
     {
-        var answer = Begin();
-        var awaiter = answer.GetAwaiter();
-        if (awaiter.IsCompleted)
-            Tell();
-        else
-            awaiter.UnsafeOnCompleted(Tell);
-        return Task.CompletedTask;
-
-        Task<StepAnswer> Begin()
+        var address = new AnswerAddress(_answers, receiver, call);
+        Task<StepAnswer> answer;
+        try
         {
-            try
-            {
-                return Step(request);
-            }
-            catch (Exception exception)
-            {
-                return Task.FromException<StepAnswer>(exception);
-            }
+            answer = LstmTracing.TryReceive(out var parent) ? TracedStepAsync(request, parent) : StepAsync(request, address);
+        }
+        catch (Exception exception)
+        {
+            address.Tell(AnswerAddress.Failed(exception));
+            return Task.CompletedTask;
         }
 
-        // An exception has no way to the client here; it gets it where it sends again, with Step.
-        void Tell() => _answers.Tell(receiver, call, answer.IsCompletedSuccessfully
-            ? answer.Result
-            : new StepAnswer { Status = StreamStatus.NotNow, Detail = $"The step of stream '{_key}' failed: {answer.Exception?.GetBaseException().Message}" });
+        if (answer.IsCompletedSuccessfully)
+            address.Tell(answer.Result);
+        else if (!ReferenceEquals(answer, AnswerAddress.ToldLater))
+            _ = TellAsync(answer, address);
+        return Task.CompletedTask;
+    }
+
+    private static async Task TellAsync(Task<StepAnswer> answer, AnswerAddress address)
+    {
+        try
+        {
+            address.Tell(await answer);
+        }
+        catch (Exception exception)
+        {
+            address.Tell(AnswerAddress.Failed(exception));
+        }
     }
 }

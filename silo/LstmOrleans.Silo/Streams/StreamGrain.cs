@@ -151,7 +151,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
 
     public Task<StepAnswer> Step(StepRequest request) => LstmTracing.TryReceive(out var parent) ? TracedStepAsync(request, parent) : StepAsync(request);
 
-    private Task<StepAnswer> StepAsync(StepRequest request)
+    private Task<StepAnswer> StepAsync(StepRequest request, AnswerAddress? address = null)
     {
         long began = _meter.StepBegins(request.Count);
         if (!_admission.TryEnter())
@@ -166,7 +166,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
             // What is not there on return is told when it leaves: no async method around each call for that.
             answer = Unusable(request.Key) is { } unusable ? Task.FromResult(new StepAnswer { Status = unusable.Status, Detail = unusable.Detail })
                 : _model == null ? PrepareAndApplyAsync(request, began)
-                : ApplyAsync(request, new StepCall(_callEnded, began));
+                : ApplyAsync(request, new StepCall(_callEnded, began, address));
         }
         catch
         {
@@ -281,7 +281,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
     {
         // Between the turn that loaded the model and this one the stream may have gone, or a new life may have begun with another model.
         if (_commits.PendingNow is { } record && new ModelHash(record.ModelHash.Span) == _modelHash)
-            return LstmTracing.Current == null ? _actor.StepAsync(request, _model!, call) : TracedApplyAsync(request, call);
+            return LstmTracing.Current == null ? _actor.StepAsync(request, _model!, call) : TracedApplyAsync(request, call with { Address = null });
         _model = null;
         return Task.FromResult(new StepAnswer { Status = StreamStatus.NotNow, Detail = $"Stream '{_key}' was just ended or opened anew. Send again." });
     }

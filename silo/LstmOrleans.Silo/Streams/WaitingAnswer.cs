@@ -1,17 +1,27 @@
 using LstmOrleans.Contracts.Streams;
+using LstmOrleans.Silo.Answers;
 
 namespace LstmOrleans.Silo.Streams;
 
 /// <summary>A step's answer that leaves when what it was judged by is on disk: all that a call under way costs between the store and Orleans.</summary>
-internal sealed class WaitingAnswer(StreamActor actor, StepAnswer answer, StreamRecord? record, long steps) : CommitWaiter
+internal sealed class WaitingAnswer(StreamActor actor, StepAnswer answer, StreamRecord? record, long steps, StepCall call) : CommitWaiter
 {
-    // Continuations run in the turn in which the commit ended; they are Orleans' sending of the response.
-    private readonly TaskCompletionSource<StepAnswer> _told = new();
+    private TaskCompletionSource<StepAnswer>? _told;
+    private Task<StepAnswer>? _now;
+    private bool _waits;
 
-    public Task<StepAnswer> Task => _told.Task;
-
-    /// <summary>Told once before the answer leaves. To be set by who found that it is not there yet.</summary>
-    public StepCall Call { get; set; }
+    /// <summary>What the call returns. From here on the answer leaves by itself: as the task's result, or to the call's address.</summary>
+    public Task<StepAnswer> Begin()
+    {
+        if (_now != null)
+            return _now;
+        _waits = true;
+        if (call.Address != null)
+            return AnswerAddress.ToldLater;
+        // Continuations run in the turn in which the commit ended; they are Orleans' sending of the response.
+        _told = new TaskCompletionSource<StepAnswer>();
+        return _told.Task;
+    }
 
     public override void Ended(CommitFailure? failure)
     {
@@ -30,8 +40,17 @@ internal sealed class WaitingAnswer(StreamActor actor, StepAnswer answer, Stream
 
     private void Tell(StepAnswer told)
     {
-        Call.Leaves(told.Status);
-        _told.SetResult(told);
+        if (!_waits)
+        {
+            _now = Task.FromResult(told);
+            return;
+        }
+
+        call.Leaves(told.Status);
+        if (_told != null)
+            _told.SetResult(told);
+        else
+            call.Address!.Tell(told);
     }
 
     private async void TellLater(Task<StepAnswer> said)
@@ -42,8 +61,17 @@ internal sealed class WaitingAnswer(StreamActor actor, StepAnswer answer, Stream
         }
         catch (Exception exception)
         {
-            Call.Leaves(null);
-            _told.SetException(exception);
+            if (!_waits)
+            {
+                _now = Task.FromException<StepAnswer>(exception);
+                return;
+            }
+
+            call.Leaves(null);
+            if (_told != null)
+                _told.SetException(exception);
+            else
+                call.Address!.Tell(AnswerAddress.Failed(exception));
         }
     }
 }
