@@ -10,21 +10,28 @@ internal sealed class AnswerInbox : IStepPath, IAnswerReceiver
     /// <summary>As long as a call of Orleans waits for its response.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>Where a step waits for so long and no answer to any has come meanwhile, steps are called for a while.</summary>
+    public static readonly TimeSpan DeafAfter = TimeSpan.FromSeconds(2), CallsFor = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<long, Waiting> _waiting = new();
     private readonly Lock _lock = new();
-    private readonly Lazy<GrainId> _address;
+    private readonly Func<IAnswerReceiver, GrainId> _register;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private bool _looks;
-    private long _calls;
+    private long _received, _callsUntil;
+    private Address? _address;
+
+    // Begins anywhere: whoever learns where a client takes its answers still does not know what it calls its steps.
+    private long _calls = Random.Shared.NextInt64(long.MaxValue / 2);
 
     /// <param name="register">Makes this known to Orleans, at the first step; Orleans keeps only a weak reference, so whoever sends here holds it.</param>
     /// <param name="time">The clock.</param>
     public AnswerInbox(Func<IAnswerReceiver, GrainId> register, TimeProvider time)
     {
-        (_address, _time) = (new(() => register(this)), time);
+        (_register, _time) = (register, time);
         _timer = time.CreateTimer(static inbox => ((AnswerInbox)inbox!).EndLate(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -33,19 +40,35 @@ internal sealed class AnswerInbox : IStepPath, IAnswerReceiver
 
     public Task<StepAnswer> SendAsync(IStreamGrain grain, StepRequest request)
     {
-        var waiting = new Waiting(_time.GetTimestamp());
+        long now = _time.GetTimestamp();
+        if (now < Volatile.Read(ref _callsUntil))
+            return grain.Step(request);
+        var address = Volatile.Read(ref _address) ?? Register();
+        var waiting = new Waiting(now);
         long call = Interlocked.Increment(ref _calls);
         _waiting[call] = waiting;
         if (!Volatile.Read(ref _looks))
             BeginToLook();
-        // Ends when it has left, which is at once.
-        var sent = grain.Submit(request, _address.Value, call);
+        Task sent;
+        try
+        {
+            // Ends when it has left, which is at once.
+            sent = grain.Submit(request, address.Id, call);
+        }
+        catch
+        {
+            _waiting.TryRemove(call, out _);
+            throw;
+        }
+
         return sent.IsCompletedSuccessfully ? waiting.Task : WhenSentAsync(sent, call, waiting);
     }
 
     /// <inheritdoc/>
     public Task Receive(AnswerBundle bundle)
     {
+        Volatile.Write(ref _received, _time.GetTimestamp());
+        Volatile.Write(ref _callsUntil, 0);
         for (int index = 0; index < Math.Min(bundle.Calls.Length, bundle.Answers.Length); index++)
         {
             if (_waiting.TryRemove(bundle.Calls[index], out var waiting))
@@ -70,6 +93,16 @@ internal sealed class AnswerInbox : IStepPath, IAnswerReceiver
         return await waiting.Task.ConfigureAwait(false);
     }
 
+    private Address Register()
+    {
+        lock (_lock)
+        {
+            if (_address == null)
+                Volatile.Write(ref _address, new Address(_register(this)));
+            return _address!;
+        }
+    }
+
     private void BeginToLook()
     {
         lock (_lock)
@@ -84,8 +117,13 @@ internal sealed class AnswerInbox : IStepPath, IAnswerReceiver
     /// <summary>Ends what has waited for too long. Without anything to wait for the timer stops, so that it keeps nobody's inbox alive.</summary>
     private void EndLate()
     {
+        long now = _time.GetTimestamp();
+        bool isDeaf = _time.GetElapsedTime(Volatile.Read(ref _received), now) > DeafAfter;
         foreach (var (call, waiting) in _waiting)
         {
+            // Silos that do not know submitted steps, or cannot reach this client: each step would cost its sender the time until it sends again.
+            if (isDeaf && _time.GetElapsedTime(waiting.Began, now) > DeafAfter)
+                Volatile.Write(ref _callsUntil, now + (long)(CallsFor.TotalSeconds * _time.TimestampFrequency));
             if (_time.GetElapsedTime(waiting.Began) > Patience && _waiting.TryRemove(call, out _))
                 waiting.TrySetException(new TimeoutException($"No answer to a submitted step came within {Patience.TotalSeconds:f0} s."));
         }
@@ -101,6 +139,8 @@ internal sealed class AnswerInbox : IStepPath, IAnswerReceiver
                 Volatile.Write(ref _looks, true);
         }
     }
+
+    private sealed record Address(GrainId Id);
 
     // Continuations are the application's: not one after the other on the thread that takes the bundles.
     private sealed class Waiting(long began) : TaskCompletionSource<StepAnswer>(TaskCreationOptions.RunContinuationsAsynchronously)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using LstmOrleans.Contracts.Streams;
+using Microsoft.Extensions.Logging;
 
 namespace LstmOrleans.Silo.Answers;
 
@@ -15,12 +16,20 @@ namespace LstmOrleans.Silo.Answers;
 /// A response of Orleans is a message for each call. Here a client that is busy gets few large messages and one that is not gets each answer at once, without a timer: what sets
 /// the pace is how fast the client takes them.
 /// </remarks>
-internal sealed class AnswerPost
+internal partial class AnswerPost
 {
+    /// <summary>The type of what clients register; all of them have this one.</summary>
+    internal static readonly GrainType ClientType = GrainType.Create("sys.client");
+
+    private readonly ILogger<AnswerPost> _logger;
     private readonly ConcurrentDictionary<GrainId, AnswerQueue> _queues = new();
     private readonly Func<GrainId, AnswerQueue> _make;
 
-    public AnswerPost(IGrainFactory grains) => _make = receiver => new(grains.GetGrain<IAnswerReceiver>(receiver), queue => _queues.TryRemove(new(receiver, queue)));
+    public AnswerPost(IGrainFactory grains, ILogger<AnswerPost> logger)
+    {
+        _logger = logger;
+        _make = receiver => new(grains.GetGrain<IAnswerReceiver>(receiver), queue => _queues.TryRemove(new(receiver, queue)));
+    }
 
     /// <summary>Clients that something is on the way to.</summary>
     public int Receivers => _queues.Count;
@@ -29,14 +38,26 @@ internal sealed class AnswerPost
     /// <param name="receiver">The client.</param>
     /// <param name="call">What the client calls the step.</param>
     /// <param name="answer">The answer.</param>
-    public void Tell(GrainId receiver, long call, StepAnswer answer)
+    public virtual void Tell(GrainId receiver, long call, StepAnswer answer)
     {
-        // Not where a caller likes: what is no client has no answers to get, and its methods are not for this.
-        if (!receiver.IsClient())
+        // Not where a caller likes: what is no client has no answers to get, and its methods are not for this. The type itself, not how it begins: another one that
+        // is made up may be no type at all, or one more for Orleans to remember.
+        if (receiver.Type != ClientType)
             return;
-        // A queue that has just ended is on its way out of the dictionary.
-        while (!_queues.GetOrAdd(receiver, _make).TryAdd(call, answer))
+        try
         {
+            while (_queues.GetOrAdd(receiver, _make) is var queue && !queue.TryAdd(call, answer))
+            {
+                // It has just ended; whoever ended it may not have come to this yet.
+                _queues.TryRemove(new(receiver, queue));
+            }
+        }
+        catch (Exception exception)
+        {
+            LogNotSent(receiver, exception);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "An answer to {Receiver} could not be sent; its client sends the call again.")]
+    private partial void LogNotSent(GrainId receiver, Exception exception);
 }

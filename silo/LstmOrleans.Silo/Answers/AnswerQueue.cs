@@ -9,17 +9,18 @@ internal sealed class AnswerQueue : IThreadPoolWorkItem
     /// <summary>Bundles on the way. Two, so that the client has the next at hand while its word of the last is still on the way back; more only makes them smaller.</summary>
     public const int MostOnTheWay = 2;
 
-    /// <summary>Answers in one bundle: a message of some hundred KB, which nothing behind it waits long for.</summary>
-    public const int MostInBundle = 1_024;
+    /// <summary>Answers in one bundle, and bytes of them, but for a single one that is larger: a message that nothing behind it waits long for.</summary>
+    public const int MostInBundle = 1_024, MostBytesInBundle = 256 * 1_024;
 
-    /// <summary>Answers that may wait. Beyond it they are lost: a client that does not take them any more sends its calls again, if it still lives.</summary>
-    public const int MostWaiting = 64 * MostInBundle;
+    /// <summary>Answers that may wait, and bytes of them. Beyond it they are lost: a client that does not take them any more sends its calls again, if it still lives.</summary>
+    public const int MostWaiting = 64 * MostInBundle, MostBytesWaiting = 64 * 1_024 * 1_024;
 
     private readonly Lock _lock = new();
     private readonly IAnswerReceiver _receiver;
     private readonly Action<AnswerQueue> _ended;
     private readonly List<long> _calls = [];
     private readonly List<StepAnswer> _answers = [];
+    private long _bytes;
     private int _onTheWay;
     private bool _hasEnded;
 
@@ -35,8 +36,9 @@ internal sealed class AnswerQueue : IThreadPoolWorkItem
         {
             if (_hasEnded)
                 return false;
-            if (_calls.Count == MostWaiting)
+            if (_calls.Count == MostWaiting || _bytes + answer.Answers.Length > MostBytesWaiting)
                 return true;
+            _bytes += answer.Answers.Length;
             _calls.Add(call);
             _answers.Add(answer);
             if (_onTheWay == MostOnTheWay)
@@ -72,9 +74,12 @@ internal sealed class AnswerQueue : IThreadPoolWorkItem
         {
             if (_hasEnded)
                 return null;
-            int count = Math.Min(_calls.Count, MostInBundle);
-            if (count > 0)
+            if (_calls.Count > 0)
             {
+                int count = 0, bytes = 0;
+                while (count < Math.Min(_calls.Count, MostInBundle) && (count == 0 || bytes + _answers[count].Answers.Length <= MostBytesInBundle))
+                    bytes += _answers[count++].Answers.Length;
+                _bytes -= bytes;
                 var bundle = new AnswerBundle { Calls = Front(_calls, count), Answers = Front(_answers, count) };
                 return bundle;
             }

@@ -95,7 +95,7 @@ internal sealed class StreamActor
         }
 
         var said = SayAsync(answer, steps);
-        return said.IsCompletedSuccessfully ? Task.FromResult(said.Result) : LeaveAfterAsync(said, call);
+        return said.IsCompleted ? said.AsTask() : LeaveAfterAsync(said, call);
     }
 
     /// <summary>What is said when everything an answer was judged by is durable.</summary>
@@ -178,7 +178,11 @@ internal sealed class StreamActor
         if (steps > 0)
             OnBehind?.Invoke(outcome.Next.Position - (Commits.CommittedNow?.Position ?? 0));
         var maySpeak = MayAnswerAtOnceAsync();
-        return maySpeak.IsCompletedSuccessfully ? Task.FromResult(AtOnce(outcome, steps, maySpeak.Result)) : LeaveAfterAsync(WaitAsync(maySpeak), call);
+        if (maySpeak.IsCompletedSuccessfully)
+            return Task.FromResult(AtOnce(outcome, steps, maySpeak.Result));
+        // The lease may have come on another thread meanwhile; an answer that is there on return is counted by who called.
+        var told = WaitAsync(maySpeak);
+        return told.IsCompleted ? told.AsTask() : LeaveAfterAsync(told, call);
 
         async ValueTask<StepAnswer> WaitAsync(ValueTask<bool> may) => AtOnce(outcome, steps, await may);
     }

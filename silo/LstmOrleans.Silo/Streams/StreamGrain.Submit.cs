@@ -23,7 +23,8 @@ internal sealed partial class StreamGrain
         if (answer.IsCompletedSuccessfully)
             address.Tell(answer.Result);
         else if (!ReferenceEquals(answer, AnswerAddress.ToldLater))
-            _ = TellAsync(answer, address);
+            return TellAsync(answer, address);
+        // What is staged holds the activation by itself; what has not come so far is a call under way, which a deactivation waits for.
         return Task.CompletedTask;
     }
 

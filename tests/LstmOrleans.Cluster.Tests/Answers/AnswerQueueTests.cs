@@ -95,13 +95,47 @@ public sealed class AnswerQueueTests
         Assert.Equal(0, _receiver.Waiting);
     }
 
-    // Queues end and begin anew as answers come and go; whoever adds at that moment takes the next one. As AnswerPost does.
     [Fact]
-    public void AnyInterleaving_EveryAnswerArrivesOnce() => Gen.Select(Gen.Int[1, 4], Gen.Int[1, 300], Gen.Int).Sample(test =>
+    public async Task LargeAnswers_GoInBundlesOfSoManyBytes_AndOnlySoManyBytesWait()
+    {
+        var large = new StepAnswer { Answers = new byte[100 * 1_024] };
+        var queue = Queue();
+        Add(queue, 1, 1);
+        var first = await _receiver.NextAsync();
+        Add(queue, 2, 1);
+        var second = await _receiver.NextAsync();
+        const int Room = AnswerQueue.MostBytesWaiting / (100 * 1_024);
+        for (int call = 0; call < Room + 10; call++)
+            Assert.True(queue.TryAdd(call, large));
+        second.Taken.SetResult();
+        for (int told = 0; told < Room;)
+        {
+            var next = await _receiver.NextAsync();
+            Assert.InRange(next.Bundle.Answers.Sum(answer => answer.Answers.Length), 1, AnswerQueue.MostBytesInBundle);
+            told += next.Bundle.Calls.Length;
+            Assert.True(told <= Room);
+            // One that alone is more than a bundle may hold still goes.
+            if (told == Room)
+                Assert.True(queue.TryAdd(-1, new StepAnswer { Answers = new byte[2 * AnswerQueue.MostBytesInBundle] }));
+            next.Taken.SetResult();
+        }
+
+        var last = await _receiver.NextAsync();
+        Assert.Equal(-1, Assert.Single(last.Bundle.Calls));
+        last.Taken.SetResult();
+        first.Taken.SetResult();
+        await HeldReceiver.UntilAsync(() => _ended == 1);
+    }
+
+    // Queues end and begin anew as answers come and go, and where a client fails; whoever adds at that moment takes the next one. As AnswerPost does.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.2)]
+    public void AnyInterleaving_EveryAnswerArrivesOnce_OrIsLostWithABundleThatFailed(double failures) => Gen.Select(Gen.Int[1, 4], Gen.Int[1, 300], Gen.Int).Sample(test =>
     {
         var (threads, answers, seed) = test;
         var arrived = new ConcurrentBag<long>();
-        var receiver = new ReceiverThatWaits(arrived, new Random(seed));
+        var receiver = new ReceiverThatWaits(arrived, new Random(seed), failures);
         var queues = new ConcurrentDictionary<int, AnswerQueue>();
         Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, thread =>
         {
@@ -117,7 +151,11 @@ public sealed class AnswerQueueTests
             }
         });
         Assert.True(SpinWait.SpinUntil(() => queues.IsEmpty, TimeSpan.FromSeconds(30)), "A queue did not end.");
-        Assert.Equal(Enumerable.Range(0, threads).SelectMany(thread => Enumerable.Range(0, answers).Select(index => (long)((thread * 1_000) + index))), arrived.Order());
+        long[] sent = [.. Enumerable.Range(0, threads).SelectMany(thread => Enumerable.Range(0, answers).Select(index => (long)((thread * 1_000) + index)))];
+        if (receiver.Failed == 0)
+            Assert.Equal(sent, arrived.Order());
+        else
+            Assert.Equal(arrived.Order(), arrived.Distinct().Intersect(sent).Order());
     }, iter: 100);
 
     private AnswerQueue Queue() => new(_receiver, _ => Interlocked.Increment(ref _ended));
@@ -159,15 +197,26 @@ public sealed class AnswerQueueTests
         public sealed record Held(AnswerBundle Bundle, TaskCompletionSource Taken);
     }
 
-    private sealed class ReceiverThatWaits(ConcurrentBag<long> arrived, Random random) : IAnswerReceiver
+    private sealed class ReceiverThatWaits(ConcurrentBag<long> arrived, Random random, double failures) : IAnswerReceiver
     {
+        private int _failed;
+
+        public int Failed => Volatile.Read(ref _failed);
+
         public async Task Receive(AnswerBundle bundle)
         {
             int yields;
+            bool fails;
             lock (random)
-                yields = random.Next(4);
+                (yields, fails) = (random.Next(4), random.NextDouble() < failures);
             for (int yield = 0; yield < yields; yield++)
                 await Task.Yield();
+            if (fails)
+            {
+                Interlocked.Increment(ref _failed);
+                throw new TimeoutException("A client that is gone.");
+            }
+
             foreach (long call in bundle.Calls)
                 arrived.Add(call);
         }

@@ -1,4 +1,6 @@
 using LstmOrleans.Contracts.Streams;
+using LstmOrleans.Silo.Answers;
+using Microsoft.Extensions.Logging;
 
 namespace LstmOrleans.Faults.Sabotage;
 
@@ -13,7 +15,14 @@ internal sealed class NoDedupeFilter : IIncomingGrainCallFilter
     }
 }
 
-/// <summary>Tells every position as durable at once.</summary>
+/// <summary>Tells every position as durable at once; to submitted steps too.</summary>
+internal sealed class DurablePositionEarlyPost(IGrainFactory grains, ILogger<AnswerPost> logger) : AnswerPost(grains, logger)
+{
+    public override void Tell(GrainId receiver, long call, StepAnswer answer) =>
+        base.Tell(receiver, call, answer.Status == StreamStatus.Ok ? answer with { DurablePosition = answer.Position } : answer);
+}
+
+/// <summary>The same for steps that are called.</summary>
 internal sealed class DurablePositionEarlyFilter : IIncomingGrainCallFilter
 {
     public async Task Invoke(IIncomingGrainCallContext context)

@@ -1,3 +1,4 @@
+using LstmOrleans.Silo.Answers;
 using LstmOrleans.Silo.Leases;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,7 +23,11 @@ internal static class SabotageKinds
         ["no-dedupe"] = StorageDecoration.Filter<NoDedupeFilter>,
         [StaleRead] = builder => builder.Services.Replace(ServiceDescriptor.Singleton<IReadLease, AlwaysHeldLease>()),
         [NoReadBarrier] = _ => { },
-        ["durable-position-early"] = StorageDecoration.Filter<DurablePositionEarlyFilter>,
+        ["durable-position-early"] = builder =>
+        {
+            StorageDecoration.Filter<DurablePositionEarlyFilter>(builder);
+            builder.Services.Replace(ServiceDescriptor.Singleton<AnswerPost, DurablePositionEarlyPost>());
+        },
         ["forget-answers"] = builder => StorageDecoration.Wrap(builder.Services, storage => new ForgetAnswersStorage(storage)),
     };
 

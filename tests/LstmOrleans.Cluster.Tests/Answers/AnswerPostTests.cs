@@ -1,0 +1,55 @@
+using System.Reflection;
+using LstmOrleans.Contracts.Streams;
+using LstmOrleans.Silo.Answers;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LstmOrleans.Cluster.Tests.Answers;
+
+public sealed class AnswerPostTests
+{
+    // The receiver of a submitted step is what a caller says it is. Orleans cannot even parse some of these, and would keep the others for ever.
+    [Theory]
+    [InlineData("stream")]
+    [InlineData("sys.svc.catalog")]
+    [InlineData("sys.client1")]
+    [InlineData("sys.client`x")]
+    [InlineData("sys.client.sys.client")]
+    public void WhoIsNoClient_IsNeverCalled(string type)
+    {
+        var (factory, asked) = Factory(_ => throw new InvalidOperationException("Called."));
+        var post = new AnswerPost(factory, NullLogger<AnswerPost>.Instance);
+        post.Tell(GrainId.Create(type, "k"), 1, new StepAnswer());
+        Assert.Equal((0, 0), (asked(), post.Receivers));
+    }
+
+    [Fact]
+    public void Client_IsCalled_AndWhatGoesWrongThereIsNoExceptionHere()
+    {
+        var (factory, asked) = Factory(_ => throw new InvalidOperationException("No such interface."));
+        var post = new AnswerPost(factory, NullLogger<AnswerPost>.Instance);
+        post.Tell(new GrainId(AnswerPost.ClientType, IdSpan.Create("k")), 1, new StepAnswer());
+        Assert.Equal((1, 0), (asked(), post.Receivers));
+    }
+
+    private static (IGrainFactory Factory, Func<int> Asked) Factory(Func<object?[]?, object?> answer)
+    {
+        var factory = DispatchProxy.Create<IGrainFactory, AskedFactory>();
+        var asked = (AskedFactory)(object)factory;
+        asked.Answer = answer;
+        return (factory, () => asked.Asked);
+    }
+}
+
+#pragma warning disable CA1852 // The proxy is a class that is derived from this one.
+public class AskedFactory : DispatchProxy
+{
+    public int Asked { get; private set; }
+
+    public Func<object?[]?, object?>? Answer { get; set; }
+
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+    {
+        Asked++;
+        return Answer!(args);
+    }
+}
