@@ -18,7 +18,7 @@ public interface IStreamGrain : IGrainWithStringKey
     [Alias("Step"), AlwaysInterleave]
     Task<StepAnswer> Step(StepRequest request);
 
-    /// <summary><see cref="Step"/> whose answer comes by another way: together with the answers to the client's other steps, which is a third cheaper for all.</summary>
+    /// <summary><see cref="Step"/> whose answer comes by another way: together with the answers to the client's other steps, which saves about a fifth of what an event costs.</summary>
     /// <remarks>Nothing comes where the request or the answer is lost on the way. Then, after a time, the caller sends the same with <see cref="Step"/>.</remarks>
     /// <param name="request">The events.</param>
     /// <param name="receiver">The client's <see cref="IAnswerReceiver"/>.</param>

@@ -18,9 +18,6 @@ namespace LstmOrleans.Silo.Answers;
 /// </remarks>
 internal partial class AnswerPost
 {
-    /// <summary>The type of what clients register; all of them have this one.</summary>
-    internal static readonly GrainType ClientType = GrainType.Create("sys.client");
-
     private readonly ILogger<AnswerPost> _logger;
     private readonly ConcurrentDictionary<GrainId, AnswerQueue> _queues = new();
     private readonly Func<GrainId, AnswerQueue> _make;
@@ -42,7 +39,7 @@ internal partial class AnswerPost
     {
         // Not where a caller likes: what is no client has no answers to get, and its methods are not for this. The type itself, not how it begins: another one that
         // is made up may be no type at all, or one more for Orleans to remember.
-        if (receiver.Type != ClientType)
+        if (receiver.Type != GrainTypePrefix.ClientGrainType)
             return;
         try
         {

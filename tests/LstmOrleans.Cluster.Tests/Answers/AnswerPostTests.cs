@@ -27,7 +27,7 @@ public sealed class AnswerPostTests
     {
         var (factory, asked) = Factory(_ => throw new InvalidOperationException("No such interface."));
         var post = new AnswerPost(factory, NullLogger<AnswerPost>.Instance);
-        post.Tell(new GrainId(AnswerPost.ClientType, IdSpan.Create("k")), 1, new StepAnswer());
+        post.Tell(new GrainId(GrainTypePrefix.ClientGrainType, IdSpan.Create("k")), 1, new StepAnswer());
         Assert.Equal((1, 0), (asked(), post.Receivers));
     }
 

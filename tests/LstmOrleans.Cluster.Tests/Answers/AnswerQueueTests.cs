@@ -13,11 +13,7 @@ public sealed class AnswerQueueTests
     [Fact]
     public async Task WhileTwoAreOnTheWay_TheRestIsGathered_InOrder()
     {
-        var queue = Queue();
-        Add(queue, 1, 1);
-        var first = await _receiver.NextAsync();
-        Add(queue, 2, 1);
-        var second = await _receiver.NextAsync();
+        var (queue, first, second) = await TwoOnTheWayAsync();
         Add(queue, 3, 500);
         Assert.Equal((1L, 2L), (Assert.Single(first.Bundle.Calls), Assert.Single(second.Bundle.Calls)));
 
@@ -36,11 +32,7 @@ public sealed class AnswerQueueTests
     [Fact]
     public async Task MoreThanABundleHolds_GoesInSeveral()
     {
-        var queue = Queue();
-        Add(queue, 1, 1);
-        var first = await _receiver.NextAsync();
-        Add(queue, 2, 1);
-        var second = await _receiver.NextAsync();
+        var (queue, first, second) = await TwoOnTheWayAsync();
         Add(queue, 3, (2 * AnswerQueue.MostInBundle) + 7);
         first.Taken.SetResult();
         var third = await _receiver.NextAsync();
@@ -57,11 +49,7 @@ public sealed class AnswerQueueTests
     [Fact]
     public async Task ReceiverFails_WhatWaitsIsLost_AndTheQueueEndsOnce()
     {
-        var queue = Queue();
-        Add(queue, 1, 1);
-        var first = await _receiver.NextAsync();
-        Add(queue, 2, 1);
-        var second = await _receiver.NextAsync();
+        var (queue, first, second) = await TwoOnTheWayAsync();
         Add(queue, 3, 10);
         first.Taken.SetException(new TimeoutException("The client is gone."));
         await HeldReceiver.UntilAsync(() => _ended == 1);
@@ -74,11 +62,7 @@ public sealed class AnswerQueueTests
     [Fact]
     public async Task ClientThatTakesNothing_HasOnlySoManyWaiting()
     {
-        var queue = Queue();
-        Add(queue, 1, 1);
-        var first = await _receiver.NextAsync();
-        Add(queue, 2, 1);
-        var second = await _receiver.NextAsync();
+        var (queue, first, second) = await TwoOnTheWayAsync();
         Add(queue, 3, AnswerQueue.MostWaiting + 100);
         second.Taken.SetResult();
         long told = 2;
@@ -99,11 +83,7 @@ public sealed class AnswerQueueTests
     public async Task LargeAnswers_GoInBundlesOfSoManyBytes_AndOnlySoManyBytesWait()
     {
         var large = new StepAnswer { Answers = new byte[100 * 1_024] };
-        var queue = Queue();
-        Add(queue, 1, 1);
-        var first = await _receiver.NextAsync();
-        Add(queue, 2, 1);
-        var second = await _receiver.NextAsync();
+        var (queue, first, second) = await TwoOnTheWayAsync();
         const int Room = AnswerQueue.MostBytesWaiting / (100 * 1_024);
         for (int call = 0; call < Room + 10; call++)
             Assert.True(queue.TryAdd(call, large));
@@ -157,6 +137,17 @@ public sealed class AnswerQueueTests
         else
             Assert.Equal(arrived.Order(), arrived.Distinct().Intersect(sent).Order());
     }, iter: 100);
+
+    /// <summary>A queue with answers 1 and 2 on the way, each in a bundle of its own: what is added now waits.</summary>
+    private async Task<(AnswerQueue Queue, HeldReceiver.Held First, HeldReceiver.Held Second)> TwoOnTheWayAsync()
+    {
+        var queue = Queue();
+        Add(queue, 1, 1);
+        var first = await _receiver.NextAsync();
+        Add(queue, 2, 1);
+        var second = await _receiver.NextAsync();
+        return (queue, first, second);
+    }
 
     private AnswerQueue Queue() => new(_receiver, _ => Interlocked.Increment(ref _ended));
 
