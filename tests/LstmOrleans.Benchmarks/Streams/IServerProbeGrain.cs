@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime;
 using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Storage.Sqlite;
 using LstmOrleans.Silo.Telemetry;
@@ -27,6 +28,7 @@ public interface IServerProbeGrain : IGrainWithIntegerKey
 /// <param name="AllocatedBytes">Managed memory allocated.</param>
 /// <param name="Collections">Garbage collections.</param>
 /// <param name="PauseSeconds">Time all threads stood for them.</param>
+/// <param name="CompilerSeconds">Time the JIT took, on all threads.</param>
 [GenerateSerializer, Immutable, Alias("lstm.bench.ServerCounts")]
 public sealed record ServerCounts(
     [property: Id(0)] long Groups,
@@ -34,18 +36,20 @@ public sealed record ServerCounts(
     [property: Id(2)] long Checkpoints,
     [property: Id(3)] long AllocatedBytes,
     [property: Id(4)] int Collections,
-    [property: Id(5)] double PauseSeconds)
+    [property: Id(5)] double PauseSeconds,
+    [property: Id(6)] double CompilerSeconds)
 {
     /// <summary>The counts between an earlier reading and this one.</summary>
     public ServerCounts Since(ServerCounts earlier) => new(
         Groups - earlier.Groups, Rows - earlier.Rows, Checkpoints - earlier.Checkpoints, AllocatedBytes - earlier.AllocatedBytes,
-        Collections - earlier.Collections, PauseSeconds - earlier.PauseSeconds);
+        Collections - earlier.Collections, PauseSeconds - earlier.PauseSeconds, CompilerSeconds - earlier.CompilerSeconds);
 }
 
 internal sealed class ServerProbeGrain(StoreCounter counter) : Grain, IServerProbeGrain
 {
     public Task<ServerCounts> Read() => Task.FromResult(new ServerCounts(
-        counter.Groups, counter.Rows, counter.Checkpoints, GC.GetTotalAllocatedBytes(), GC.CollectionCount(0), GC.GetTotalPauseDuration().TotalSeconds));
+        counter.Groups, counter.Rows, counter.Checkpoints, GC.GetTotalAllocatedBytes(), GC.CollectionCount(0), GC.GetTotalPauseDuration().TotalSeconds,
+        JitInfo.GetCompilationTime().TotalSeconds));
 
     public Task<double> RawRows(string folder, int keys, int bytes, TimeSpan length) => Task.Run(async () =>
     {
