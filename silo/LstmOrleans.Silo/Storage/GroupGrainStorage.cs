@@ -93,8 +93,8 @@ internal abstract class GroupGrainStorage<TStore> : IGrainStorage, IRecordStore,
     }
 
     /// <inheritdoc />
-    public Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> record, Etag? expected) =>
-        Store.WriteAsync(key, record, expected, Meter.StorageWriteDuration.Enabled ? _observer : null);
+    public Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> record, Etag? expected, IWriteEnd? end = null) =>
+        Store.WriteAsync(key, record, expected, Meter.StorageWriteDuration.Enabled ? _observer : null, end);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<StoredHead>> ListAsync(string prefix, string? after, int limit) => Store.ListAsync(prefix, after, limit);

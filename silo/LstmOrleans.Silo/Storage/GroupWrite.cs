@@ -4,14 +4,15 @@ using LstmOrleans.Contracts.Tracing;
 namespace LstmOrleans.Silo.Storage;
 
 /// <summary>One write or clear that waits for its group. As a task it yields the record's new etag (default after a clear).</summary>
-/// <remarks>Continuations never run on the writer thread: the code of a thousand grains would run between two groups.</remarks>
+/// <remarks>Continuations never run on the writer thread: the code of a thousand grains would run between two groups. Only an <see cref="IWriteEnd"/> does.</remarks>
 internal abstract class GroupWrite : TaskCompletionSource<Etag>
 {
     private readonly IWriteObserver? _observer;
+    private readonly IWriteEnd? _end;
     private readonly long _began;
 
-    protected GroupWrite(Etag? expected, IWriteObserver? observer) : base(TaskCreationOptions.RunContinuationsAsynchronously) =>
-        (Expected, _observer, _began) = (expected, observer, observer == null ? 0 : Stopwatch.GetTimestamp());
+    protected GroupWrite(Etag? expected, IWriteObserver? observer, IWriteEnd? end) : base(TaskCreationOptions.RunContinuationsAsynchronously) =>
+        (Expected, _observer, _end, _began) = (expected, observer, end, observer == null ? 0 : Stopwatch.GetTimestamp());
 
     /// <summary>The etag that the stored record must have; null = no record may be stored.</summary>
     public Etag? Expected { get; }
@@ -26,6 +27,7 @@ internal abstract class GroupWrite : TaskCompletionSource<Etag>
     public void Complete()
     {
         _observer?.Written(NewEtag, _began);
+        _end?.OnDisk(NewEtag);
         SetResult(NewEtag);
     }
 
@@ -33,6 +35,7 @@ internal abstract class GroupWrite : TaskCompletionSource<Etag>
     public void Fail(Exception failure, string outcome)
     {
         _observer?.NotWritten(outcome, _began);
+        _end?.Fails(Task);
         SetException(failure);
     }
 }

@@ -13,7 +13,7 @@ internal interface IGroupStore : IStreamCatalogue, IAsyncDisposable
 
     /// <summary>Writes a record if the stored one has the expected etag (null: if none is stored). Returns once it is on disk.</summary>
     /// <returns>The record's new etag.</returns>
-    Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> data, Etag? expected, IWriteObserver? observer = null);
+    Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> data, Etag? expected, IWriteObserver? observer = null, IWriteEnd? end = null);
 
     /// <summary>Deletes a record if it has the expected etag (null: makes sure that none is stored). Returns once that is on disk.</summary>
     Task<Etag> ClearAsync(StorageKey key, Etag? expected, IWriteObserver? observer = null);

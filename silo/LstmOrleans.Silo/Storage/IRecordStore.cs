@@ -12,6 +12,7 @@ internal interface IRecordStore
     /// <param name="key">The record's key.</param>
     /// <param name="record">Its bytes; they must not change before the task has ended, and are the caller's again after that, however it ended.</param>
     /// <param name="expected">The etag known to the caller.</param>
+    /// <param name="end">Told when the task has ended, for who does not await it as a rule.</param>
     /// <returns>The new etag.</returns>
-    Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> record, Etag? expected);
+    Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> record, Etag? expected, IWriteEnd? end = null);
 }

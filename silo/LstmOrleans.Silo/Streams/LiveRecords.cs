@@ -78,6 +78,22 @@ internal sealed class LiveRecords(StepArraysPool pool)
         Release(old.Arrays);
     }
 
+    /// <summary>The arrays that only what is on disk has: whoever ends the write gives them back, or they are <see cref="PutBack"/>.</summary>
+    public StepArrays? TakeOld()
+    {
+        if (_committed.Arrays is not { } old || old == _writing.Arrays || old == _pending.Arrays)
+            return null;
+        _committed.Forget(old);
+        return old;
+    }
+
+    /// <summary>Undoes <see cref="TakeOld"/>.</summary>
+    public void PutBack(StepArrays? old)
+    {
+        if (old != null)
+            _committed = new(_committed.Record, old);
+    }
+
     /// <summary>Everything that is not on disk is dropped.</summary>
     public void Drop()
     {

@@ -89,7 +89,7 @@ internal sealed class StreamActor
     {
         if (!Commits.IsDurable)
         {
-            var waiting = new WaitingAnswer(this, answer, record, steps, call);
+            var waiting = new WaitingAnswer(this, answer, record, steps, _count, call);
             Commits.TellWhenDurable(waiting);
             return waiting.Begin();
         }

@@ -25,14 +25,16 @@ internal sealed record CommitFailure(StreamStatus Status, string Detail);
 /// this activation knows, the write did not happen, and the old state stays in force. Any other etag was not issued to this activation as far
 /// as it can know: it ends (<see cref="Ended"/>), and the next activation starts from what is stored. It never reloads and goes on, because a second
 /// activation of this stream would then do the same and both would write.</para>
-/// <para>Used from one scheduler only (a grain's): every method runs to its first await without interruption.</para>
+/// <para>Used from one scheduler only (a grain's): every method runs to its first await without interruption. Only the end of the usual write is told
+/// beside it (StreamCommits.Promise.cs).</para>
 /// </remarks>
-internal sealed class StreamCommits
+internal sealed partial class StreamCommits
 {
     private readonly StreamRow _row;
     private readonly string _key;
     private readonly Action<Exception>? _onFailure;
 
+    private bool _hasWritten;
     private long _staged;
     private long _durable;
     private long _proved;
@@ -54,13 +56,27 @@ internal sealed class StreamCommits
         (_row, _key, _onFailure, _written, _records) = (new(storage, grainId, key), key, onFailure, Written, new(pool ?? StepArraysPool.Shared));
 
     /// <summary>What is on disk, with the confirmations since; null = no record.</summary>
-    public StreamRecord? Committed => _records.Committed;
+    public StreamRecord? Committed
+    {
+        get
+        {
+            NeedTurn();
+            return _records.Committed;
+        }
+    }
 
     /// <summary>The newest: what the next call is computed on.</summary>
     public StreamRecord? Pending => _records.Pending;
 
     /// <summary>As <see cref="Committed"/>, for steps: h, c and kept answers only within this turn (<see cref="LiveRecords"/>).</summary>
-    public StreamRecord? CommittedNow => _records.CommittedNow;
+    public StreamRecord? CommittedNow
+    {
+        get
+        {
+            NeedTurn();
+            return _records.CommittedNow;
+        }
+    }
 
     /// <summary>As <see cref="Pending"/>, for steps: h, c and kept answers only within this turn (<see cref="LiveRecords"/>).</summary>
     public StreamRecord? PendingNow => _records.PendingNow;
@@ -69,10 +85,24 @@ internal sealed class StreamCommits
     public bool Ended { get; private set; }
 
     /// <summary>Whether a write of this activation has succeeded: from then on no write of an earlier one can.</summary>
-    public bool HasWritten { get; private set; }
+    public bool HasWritten
+    {
+        get
+        {
+            TakeIn();
+            return _hasWritten;
+        }
+    }
 
     /// <summary>Whether all that was staged is on disk.</summary>
-    public bool IsDurable => _staged == _durable;
+    public bool IsDurable
+    {
+        get
+        {
+            TakeIn();
+            return _staged == _durable;
+        }
+    }
 
     /// <summary>Where is told how far this stream is ahead of the disk; null where it never is.</summary>
     public StreamLag? Lag { get; set; }
@@ -97,7 +127,7 @@ internal sealed class StreamCommits
         var read = etag == null ? null : StreamRecordFormat.Read(_key, record);
         _row.Become(etag);
         _records.Become(read);
-        HasWritten = hasWritten;
+        _hasWritten = hasWritten;
     }
 
     /// <summary>Makes a record the newest; null = the stream is to be forgotten. Not durable before <see cref="WhenDurable"/> says so.</summary>
@@ -120,7 +150,11 @@ internal sealed class StreamCommits
     }
 
     /// <summary>Arrays for a step, to be staged with the record they are in, or given back.</summary>
-    public StepArrays TakeArrays(LstmShape shape) => _records.Take(shape);
+    public StepArrays TakeArrays(LstmShape shape)
+    {
+        TakeIn();
+        return _records.Take(shape);
+    }
 
     /// <summary>Takes arrays back that no record has.</summary>
     public void GiveBack(StepArrays arrays) => _records.GiveBack(arrays);
@@ -148,12 +182,15 @@ internal sealed class StreamCommits
         if (_inFlight >= 0 && _inFlight != _staged)
         {
             _waitingForNext.Add(waiter);
+            NeedTurn();
             return;
         }
 
         _waiting.Add(waiter);
         if (_inFlight < 0)
             Write();
+        else
+            NeedTurn();
     }
 
     /// <summary>Whether what this activation knows is the newest there is.</summary>
@@ -178,8 +215,8 @@ internal sealed class StreamCommits
 
             long durable = _durable;
             bool? unchanged = await IsUnchangedAsync();
-            // A write of this activation that came between explains any etag; what counts is how that one ended.
-            if (_durable != durable || !IsDurable)
+            // A write of this activation that came between explains any etag; what counts is how that one ended. In this order: the first takes note of its end.
+            if (!IsDurable || _durable != durable)
                 continue;
             Ended |= unchanged == false;
             return unchanged == true && !Ended;
@@ -202,6 +239,8 @@ internal sealed class StreamCommits
         _span = Spans.StartWrite(ref _traced, out var caller);
         try
         {
+            if (TryWriteByPromise())
+                return;
             _write = _row.Write(_records.WritingNow);
         }
         catch (Exception exception)
@@ -241,7 +280,7 @@ internal sealed class StreamCommits
             StreamRow.Ended(write);
         }
 
-        HasWritten = true;
+        _hasWritten = true;
         EndSpan(null);
         End(null);
     }

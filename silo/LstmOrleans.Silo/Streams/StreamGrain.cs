@@ -251,6 +251,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         return null;
     }
 
+    // Also beside a turn (StreamCommits.Promise.cs): of the stream only one reference is read here.
     private void CallEnded(long began, StreamStatus? status)
     {
         _admission.Leave();

@@ -57,26 +57,14 @@ internal sealed class StreamRow
         return read.RecordExists == Exists && (!Exists || read.ETag == ETag);
     }
 
-    /// <summary>Writes the record, serialised before this returns; null removes it. What is known changes by <see cref="Written"/>.</summary>
+    /// <summary>Writes the record, serialised before this returns; null removes it. What is known changes by <see cref="Written(StreamRowWrite)"/>.</summary>
     /// <remarks>Two steps and no async method between the store's task and the waiting calls, because each costs every event a task.</remarks>
     public StreamRowWrite Write(StreamRecord? record)
     {
-        if (record != null && _records != null && (!Exists || _etag != null))
+        if (HasShortWay(record))
         {
-            if (_rowKey.Utf8 == null)
-                _rowKey = new(StreamGrain.StateName, _grainId);
-            int size = StreamRecordFormat.SizeOf(record);
-            byte[] buffer = RecordBuffers.Rent(size);
-            try
-            {
-                StreamRecordFormat.Write(_key, record, buffer.AsSpan(0, size));
-                return new(_records.WriteAsync(_rowKey, buffer.AsMemory(0, size), _etag), buffer, null);
-            }
-            catch
-            {
-                RecordBuffers.Return(buffer);
-                throw;
-            }
+            byte[]? buffer = null;
+            return new(WriteShort(record!, ref buffer, null), buffer, null);
         }
 
         var attempt = new GrainState<StreamRecordBlob>(new StreamRecordBlob { Record = record == null ? [] : StreamRecordFormat.Write(_key, record) })
@@ -87,6 +75,29 @@ internal sealed class StreamRow
         return new(
             record == null ? _storage.ClearStateAsync(StreamGrain.StateName, _grainId, attempt) : _storage.WriteStateAsync(StreamGrain.StateName, _grainId, attempt),
             null, attempt);
+    }
+
+    /// <summary>Writes the record the short way (<see cref="HasShortWay"/>).</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="buffer">Where its bytes are until the write has ended; set before the store may end it.</param>
+    /// <param name="end">Told when it ends.</param>
+    public Task<Etag> WriteShort(StreamRecord record, ref byte[]? buffer, IWriteEnd? end)
+    {
+        if (_rowKey.Utf8 == null)
+            _rowKey = new(StreamGrain.StateName, _grainId);
+        int size = StreamRecordFormat.SizeOf(record);
+        buffer = RecordBuffers.Rent(size);
+        try
+        {
+            StreamRecordFormat.Write(_key, record, buffer.AsSpan(0, size));
+            return _records!.WriteAsync(_rowKey, buffer.AsMemory(0, size), _etag, end);
+        }
+        catch
+        {
+            RecordBuffers.Return(buffer);
+            buffer = null;
+            throw;
+        }
     }
 
     /// <summary>To be called once the write's task has ended, however: its buffer is used again.</summary>
@@ -102,8 +113,14 @@ internal sealed class StreamRow
         if (write.Attempt is { } attempt)
             Become(attempt.RecordExists ? attempt.ETag : null);
         else
-            (Exists, _etag, _text) = (true, ((Task<Etag>)write.Task).Result, null);
+            Written(((Task<Etag>)write.Task).Result);
     }
+
+    /// <summary>The same of a write the short way, with what its task yields.</summary>
+    public void Written(Etag etag) => (Exists, _etag, _text) = (true, etag, null);
+
+    /// <summary>Whether a record is written the short way.</summary>
+    public bool HasShortWay(StreamRecord? record) => record != null && _records != null && (!Exists || _etag != null);
 }
 
 /// <summary>A write of a <see cref="StreamRow"/> under way.</summary>

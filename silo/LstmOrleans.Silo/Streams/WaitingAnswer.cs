@@ -1,10 +1,11 @@
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Silo.Answers;
+using LstmOrleans.Silo.Telemetry;
 
 namespace LstmOrleans.Silo.Streams;
 
 /// <summary>A step's answer that leaves when what it was judged by is on disk: all that a call under way costs between the store and Orleans.</summary>
-internal sealed class WaitingAnswer(StreamActor actor, StepAnswer answer, StreamRecord? record, long steps, StepCall call) : CommitWaiter
+internal sealed class WaitingAnswer(StreamActor actor, StepAnswer answer, StreamRecord? record, long steps, ModelCount? count, StepCall call) : CommitWaiter
 {
     private TaskCompletionSource<StepAnswer>? _told;
     private Task<StepAnswer>? _now;
@@ -36,6 +37,16 @@ internal sealed class WaitingAnswer(StreamActor actor, StepAnswer answer, Stream
             Tell(said.Result);
         else
             TellLater(said.AsTask());
+    }
+
+    // A repeat or a refusal has to be held against the row first, and an answer of Orleans is sent in a turn anyway.
+    public override bool NeedsNoTurn => steps > 0 && call.Address != null;
+
+    public override void OnDisk()
+    {
+        count!.Stepped(steps);
+        call.Leaves(answer.Status);
+        call.Address!.Tell(answer);
     }
 
     private void Tell(StepAnswer told)

@@ -100,9 +100,20 @@ internal class HeldStorage(HeldRow row) : IGrainStorage
     /// <param name="written">Told the new etag.</param>
     protected Task<string?> Hold(string? expected, ReadOnlyMemory<byte>? record, Action<string?> written)
     {
+        var done = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Hold(expected, record, etag =>
+        {
+            written(etag);
+            done.SetResult(etag);
+        }, done.SetException);
+        return done.Task;
+    }
+
+    /// <summary>The same, told by calls.</summary>
+    protected void Hold(string? expected, ReadOnlyMemory<byte>? record, Action<string?> written, Action<Exception> failed)
+    {
         if (_write != null)
             throw new InvalidOperationException("Two writes of one stream are in flight.");
-        var done = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
         _write = reply =>
         {
             string? etag = null;
@@ -116,14 +127,12 @@ internal class HeldStorage(HeldRow row) : IGrainStorage
                 problem = new IOException("The reply was lost.");
             if (problem != null)
             {
-                done.SetException(problem);
+                failed(problem);
                 return;
             }
 
             written(etag);
-            done.SetResult(etag);
         };
-        return done.Task;
     }
 
     private static Action<Reply> Take(ref Action<Reply>? held)
@@ -137,6 +146,19 @@ internal class HeldStorage(HeldRow row) : IGrainStorage
 /// <summary>The same with the short way that the product's own stores have.</summary>
 internal sealed class HeldRecordStorage(HeldRow row) : HeldStorage(row), IRecordStore
 {
-    public async Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> record, Etag? expected) =>
-        Etag.TryParse((await Hold(expected?.ToString(), record, _ => { }))!, out var etag) ? etag : throw new InvalidOperationException("The etag is not one of the store's.");
+    public Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> record, Etag? expected, IWriteEnd? end = null)
+    {
+        var done = new TaskCompletionSource<Etag>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Hold(expected?.ToString(), record, text =>
+        {
+            Assert.True(Etag.TryParse(text!, out var etag));
+            end?.OnDisk(etag);
+            done.SetResult(etag);
+        }, problem =>
+        {
+            end?.Fails(done.Task);
+            done.SetException(problem);
+        });
+        return done.Task;
+    }
 }

@@ -12,13 +12,15 @@ public class ProtocolExplorationTests
     private static readonly bool Long = Environment.GetEnvironmentVariable("LSTM_LONG_TESTS") is { Length: > 0 };
 
     [Theory]
-    [InlineData(StreamMode.Durable, false, 5, true)]
-    [InlineData(StreamMode.Durable, false, 5, false)]
-    [InlineData(StreamMode.Durable, true, 4, true)]
-    [InlineData(StreamMode.Checkpointed, false, 5, true)]
-    [InlineData(StreamMode.Checkpointed, false, 5, false)]
-    [InlineData(StreamMode.Checkpointed, true, 4, true)]
-    public void EveryShortHistory_TellsNothingThatIsNotTrue(StreamMode mode, bool sessions, int length, bool byRecord)
+    [InlineData(StreamMode.Durable, false, 5, true, true)]
+    [InlineData(StreamMode.Durable, false, 5, true, false)]
+    [InlineData(StreamMode.Durable, false, 5, false, false)]
+    [InlineData(StreamMode.Durable, true, 4, true, true)]
+    [InlineData(StreamMode.Durable, true, 4, true, false)]
+    [InlineData(StreamMode.Checkpointed, false, 5, true, true)]
+    [InlineData(StreamMode.Checkpointed, false, 5, false, false)]
+    [InlineData(StreamMode.Checkpointed, true, 4, true, true)]
+    public void EveryShortHistory_TellsNothingThatIsNotTrue(StreamMode mode, bool sessions, int length, bool byRecord, bool submits)
     {
         length += Long ? 1 : 0;
         int histories = 0;
@@ -29,7 +31,7 @@ public class ProtocolExplorationTests
 
         void Explore()
         {
-            var world = Replay(mode, byRecord, path);
+            var world = Replay(mode, byRecord, submits, path);
             if (path.Count == length)
             {
                 histories++;
@@ -50,9 +52,9 @@ public class ProtocolExplorationTests
     [InlineData(StreamMode.Durable)]
     [InlineData(StreamMode.Checkpointed)]
     public void LongRandomHistories_TellNothingThatIsNotTrue(StreamMode mode) =>
-        Gen.Select(Gen.Bool, Gen.Bool, Gen.Int[0, 1_000_000].Array[60]).Sample((sessions, byRecord, choices) =>
+        Gen.Select(Gen.Bool, Gen.Bool, Gen.Bool, Gen.Int[0, 1_000_000].Array[60]).Sample((sessions, byRecord, submits, choices) =>
         {
-            var world = new ProtocolWorld(mode, byRecord);
+            var world = new ProtocolWorld(mode, byRecord, submits: submits);
             var path = new List<string>();
             foreach (int choice in choices)
             {
@@ -70,7 +72,7 @@ public class ProtocolExplorationTests
     public void KnownHistory_TellsNothingThatIsNotTrue(StreamMode mode, bool byRecord, string history)
     {
         List<string> path = [.. history.Split(' ')];
-        Run(path, Replay(mode, byRecord, path).Drain);
+        Run(path, Replay(mode, byRecord, submits: false, path).Drain);
     }
 
     [Theory]
@@ -79,9 +81,9 @@ public class ProtocolExplorationTests
     public void ArraysUsedAgain_ChangeNoBit(StreamMode mode)
     {
         var spoiling = new SpoilingPool();
-        Gen.Select(Gen.Bool, Gen.Bool, Gen.Int[0, 1_000_000].Array[40]).Sample((sessions, byRecord, choices) =>
+        Gen.Select(Gen.Bool, Gen.Bool, Gen.Bool, Gen.Int[0, 1_000_000].Array[40]).Sample((sessions, byRecord, submits, choices) =>
         {
-            var (again, never) = (new ProtocolWorld(mode, byRecord, spoiling), new ProtocolWorld(mode, byRecord, new ForgetfulPool()));
+            var (again, never) = (new ProtocolWorld(mode, byRecord, spoiling, submits), new ProtocolWorld(mode, byRecord, new ForgetfulPool(), submits));
             var path = new List<string>();
             foreach (int choice in choices)
             {
@@ -106,9 +108,9 @@ public class ProtocolExplorationTests
         Assert.True(spoiling.Given > 1_000, $"Arrays were given back only {spoiling.Given} times.");
     }
 
-    private static ProtocolWorld Replay(StreamMode mode, bool byRecord, List<string> path)
+    private static ProtocolWorld Replay(StreamMode mode, bool byRecord, bool submits, List<string> path)
     {
-        var world = new ProtocolWorld(mode, byRecord);
+        var world = new ProtocolWorld(mode, byRecord, submits: submits);
         foreach (string name in path)
             Run(path, () => world.Happen(name));
         return world;

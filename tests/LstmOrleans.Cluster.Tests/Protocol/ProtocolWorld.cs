@@ -3,10 +3,12 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Numerics;
+using LstmOrleans.Silo.Answers;
 using LstmOrleans.Silo.Leases;
 using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Streams;
 using LstmOrleans.Silo.Telemetry;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LstmOrleans.Cluster.Tests.Protocol;
 
@@ -30,7 +32,9 @@ internal sealed class ProtocolWorld
     private readonly HeldRow _row = new();
     private readonly StreamMode _mode;
     private readonly bool _byRecord;
+    private readonly bool _submits;
     private readonly StepArraysPool _pool;
+    private readonly Post _post = new();
     private readonly List<Activation> _activations = [];
     private readonly List<Call> _calls = [];
     private readonly List<(Task<SessionAnswer> Answer, ulong Session)> _sessionCalls = [];
@@ -41,9 +45,10 @@ internal sealed class ProtocolWorld
     /// <param name="mode">The stream's.</param>
     /// <param name="byRecord">Whether the store has the short way of writing (<see cref="IRecordStore"/>).</param>
     /// <param name="pool">Where arrays of records go; null = one that spoils them.</param>
-    public ProtocolWorld(StreamMode mode, bool byRecord, StepArraysPool? pool = null)
+    /// <param name="submits">Whether answers go to an address, as those to submitted steps do.</param>
+    public ProtocolWorld(StreamMode mode, bool byRecord, StepArraysPool? pool = null, bool submits = false)
     {
-        (_mode, _byRecord, _pool) = (mode, byRecord, pool ?? new SpoilingPool());
+        (_mode, _byRecord, _pool, _submits) = (mode, byRecord, pool ?? new SpoilingPool(), submits);
         var record = new StreamRecord
         {
             NumericsVersion = NumericsVersion.Current,
@@ -185,7 +190,14 @@ internal sealed class ProtocolWorld
             Inputs = MemoryMarshal.AsBytes(Enumerable.Range(0, count).Select(index => Input(first + index)).ToArray().AsSpan()).ToArray(),
         };
         long told = _toldDurable;
-        _turns.Run(() => _calls.Add(new(activation.Actor.StepAsync(request, Model), first, count, session, told)));
+        _turns.Run(() => _calls.Add(new(_submits ? Submit(activation, request) : activation.Actor.StepAsync(request, Model), first, count, session, told)));
+    }
+
+    private Task<StepAnswer> Submit(Activation activation, StepRequest request)
+    {
+        var (address, told) = _post.Address();
+        var answer = activation.Actor.StepAsync(request, Model, new StepCall(null, 0, address));
+        return ReferenceEquals(answer, AnswerAddress.ToldLater) ? told : answer;
     }
 
     private void OpenSession(Activation activation, ulong session)
@@ -307,6 +319,20 @@ internal sealed class ProtocolWorld
     private sealed record Call(Task<StepAnswer> Answer, long First, int Count, ulong? Session, long ToldDurable);
 
     private sealed record Activation(HeldStorage Storage, StreamActor Actor, Lease Lease);
+
+    /// <summary>Brings answers to whoever waits for them at once, and none twice.</summary>
+    private sealed class Post() : AnswerPost(null!, NullLogger<AnswerPost>.Instance)
+    {
+        private readonly List<TaskCompletionSource<StepAnswer>> _told = [];
+
+        public (AnswerAddress Address, Task<StepAnswer> Told) Address()
+        {
+            _told.Add(new());
+            return (new(this, default, _told.Count - 1), _told[^1].Task);
+        }
+
+        public override void Tell(GrainId receiver, long call, StepAnswer answer) => _told[(int)call].SetResult(answer);
+    }
 
     /// <summary>Worlds with the same history store the same bytes.</summary>
     private sealed class StoppedTime : TimeProvider

@@ -10,6 +10,9 @@ using Orleans.Storage;
 namespace LstmOrleans.Cluster.Tests.Protocol;
 
 /// <summary>What one event allocates between Orleans and the store.</summary>
+/// <remarks>Runs alone: a collection that another thread begins is counted here, and tests beside this one begin many.</remarks>
+[CollectionDefinition(nameof(StreamActorAllocationTests), DisableParallelization = true)]
+[Collection(nameof(StreamActorAllocationTests))]
 public class StreamActorAllocationTests
 {
     private const int HiddenSize = 64;
@@ -91,7 +94,7 @@ public class StreamActorAllocationTests
             write.SetResult(Etag.New(1));
         }
 
-        public Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> record, Etag? expected) =>
+        public Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> record, Etag? expected, IWriteEnd? end = null) =>
             (_write = new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
         public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => throw new NotSupportedException();

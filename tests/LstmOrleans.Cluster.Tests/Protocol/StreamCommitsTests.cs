@@ -99,6 +99,53 @@ public class StreamCommitsTests
     }
 
     [Fact]
+    public void AWriteThatEndedWhileTheRowWasRead_ExplainsItsEtag()
+    {
+        Stage(1);
+        End(Reply.Ok);
+        _storage.HoldReads = true;
+        Task<bool> newest = null!;
+        _turns.Run(() => newest = _commits.IsNewestAsync());
+        StageAlone(2);
+        End(Reply.Ok);
+        _turns.Run(() => _storage.EndRead(Reply.Ok));
+        // The write began after the look did: that it succeeded is the proof.
+        Assert.Equal((true, false), (Of(newest), _commits.Ended));
+    }
+
+    [Fact]
+    public void WhoWaitsAloneAndNeedsNoTurn_IsToldWhereTheWriteEnds()
+    {
+        Stage(1);
+        End(Reply.Ok);
+        var alone = StageAlone(2);
+        // In no turn. A store without the short way has nobody to tell but those who await its task.
+        _storage.EndWrite(Reply.Ok);
+        Assert.Equal(_byRecord ? ["on disk"] : [], alone.Told);
+        _turns.Run(() => { });
+        _turns.Run(() => Assert.Equal((true, 2L), (_commits.IsDurable, _commits.Committed!.Position)));
+        Assert.Single(alone.Told);
+
+        // Not where another waits too: then both are told in a turn, in the order they came.
+        alone = StageAlone(3);
+        Task<CommitFailure?> other = null!;
+        _turns.Run(() => other = _commits.WhenDurable());
+        _storage.EndWrite(Reply.Ok);
+        Assert.Equal((0, false), (alone.Told.Count, other.IsCompleted));
+        _turns.Run(() => { });
+        Assert.Equal(["ended"], alone.Told);
+        Assert.Null(Of(other));
+
+        // Nor where it failed.
+        alone = StageAlone(4);
+        _storage.EndWrite(Reply.Refused);
+        Assert.Empty(alone.Told);
+        _turns.Run(() => { });
+        Assert.Equal(["StorageRefused"], alone.Told);
+        Assert.Equal(3, _commits.Pending!.Position);
+    }
+
+    [Fact]
     public void AQuietChange_IsNotWrittenForItself_ButGoesWithTheNextWrite()
     {
         Stage(1);
@@ -204,7 +251,18 @@ public class StreamCommitsTests
         return done;
     }
 
-    private static CommitFailure? Of(Task<CommitFailure?> done)
+    private Alone StageAlone(long position)
+    {
+        var alone = new Alone();
+        _turns.Run(() =>
+        {
+            _commits.Stage(Record(position));
+            _commits.TellWhenDurable(alone);
+        });
+        return alone;
+    }
+
+    private static T Of<T>(Task<T> done)
     {
         Assert.True(done.IsCompleted);
         return done.GetAwaiter().GetResult();
@@ -213,6 +271,18 @@ public class StreamCommitsTests
     private void End(Reply reply) => _turns.Run(() => _storage.EndWrite(reply));
 
     private long Stored() => StreamRecordFormat.Read("s", _row.Record).Position;
+
+    /// <summary>A waiter as a submitted step has one.</summary>
+    private sealed class Alone : CommitWaiter
+    {
+        public List<string> Told { get; } = [];
+
+        public override bool NeedsNoTurn => true;
+
+        public override void OnDisk() => Told.Add("on disk");
+
+        public override void Ended(CommitFailure? failure) => Told.Add(failure?.Status.ToString() ?? "ended");
+    }
 }
 
 /// <summary>The same for stores with the short way of writing.</summary>

@@ -122,13 +122,14 @@ internal sealed partial class RedisStore : IGroupStore
 
     /// <summary>Writes a record if the stored one has the expected etag (null: if none is stored). Returns once it is on disk.</summary>
     /// <returns>The record's new etag.</returns>
-    public Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> data, Etag? expected, IWriteObserver? observer = null)
+    public Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> data, Etag? expected, IWriteObserver? observer = null, IWriteEnd? end = null)
     {
+        var write = RedisWrite.Put(new(_space, key), data.Span, expected, observer, end);
         if (data.Length <= _options.MaxRecordBytes)
-            return Enqueue(RedisWrite.Put(new(_space, key), data.Span, expected, observer));
-        observer?.NotWritten("refused", Stopwatch.GetTimestamp());
-        return Task.FromException<Etag>(new StorageRefusedException(
-            $"Record '{key}' has {data.Length} bytes; {nameof(RedisStorageOptions.MaxRecordBytes)} is {_options.MaxRecordBytes}. Make it smaller or raise the option."));
+            return Enqueue(write);
+        write.Fail(new StorageRefusedException(
+            $"Record '{key}' has {data.Length} bytes; {nameof(RedisStorageOptions.MaxRecordBytes)} is {_options.MaxRecordBytes}. Make it smaller or raise the option."), "refused");
+        return write.Task;
     }
 
     /// <summary>Deletes a record if it has the expected etag (null: makes sure that none is stored). Returns once that is on disk.</summary>

@@ -114,9 +114,9 @@ internal sealed partial class SqliteStore : IGroupStore
 
     /// <summary>Writes a record if the stored one has the expected etag (null: if none is stored). Returns once it is on disk.</summary>
     /// <returns>The record's new etag.</returns>
-    public Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> data, Etag? expected, IWriteObserver? observer = null)
+    public Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> data, Etag? expected, IWriteObserver? observer = null, IWriteEnd? end = null)
     {
-        var write = PendingWrite.Put(key, data, expected, observer);
+        var write = PendingWrite.Put(key, data, expected, observer, end);
         if (data.Length <= _options.MaxRecordBytes)
             return Enqueue(write);
         write.Fail(new StorageRefusedException(
