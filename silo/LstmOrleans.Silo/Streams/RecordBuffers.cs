@@ -11,7 +11,9 @@ internal static class RecordBuffers
 {
     // Lengths are powers of two. Larger records are allocated anew: thousands of those, as many as writes in flight, would be much memory to hold on to.
     private const int Smallest = 256;
-    private const int Largest = 8 << 10;
+
+    /// <summary>The largest that is used again.</summary>
+    public const int Largest = 8 << 10;
 
     private static readonly ByteRoom Room = new(16 << 20);
 

@@ -1,3 +1,4 @@
+using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Silo.Storage;
 
 namespace LstmOrleans.Silo.Streams;
@@ -29,36 +30,69 @@ internal sealed partial class StreamCommits : IWriteEnd
         _newEtag = etag;
         if (waiter == null || Interlocked.CompareExchange(ref _promised, Told, waiter) != waiter)
         {
-            Task.Factory.StartNew(TakeNote, CancellationToken.None, TaskCreationOptions.None, _scheduler!);
+            WithoutContext(() => Task.Factory.StartNew(TakeNote, CancellationToken.None, TaskCreationOptions.None, _scheduler!));
             return;
         }
 
         RecordBuffers.Return(buffer!);
         if (old != null)
             _records.GiveBack(old);
-        waiter.OnDisk();
+        try
+        {
+            waiter.OnDisk();
+        }
+        catch (Exception exception)
+        {
+            // Whoever listens to a metric may throw; this thread is every stream's.
+            _onFailure?.Invoke(exception);
+        }
     }
 
     void IWriteEnd.Fails(Task<Etag> write)
     {
         var waiter = Volatile.Read(ref _promised);
+        // It was told that it is on disk: nothing that came after that can make it fail.
+        if (waiter == Told)
+            return;
         if (waiter != null && Interlocked.CompareExchange(ref _promised, null, waiter) != waiter)
             waiter = null;
-        write.ContinueWith(
-            failed =>
+        WithoutContext(() => write.ContinueWith(Failed, CancellationToken.None, TaskContinuationOptions.None, _scheduler!));
+
+        void Failed(Task<Etag> failed)
+        {
+            if (waiter != null)
             {
-                if (waiter != null)
-                    _waiting.AddFirst(waiter);
-                EndPromise(failed.Exception!.GetBaseException());
-            },
-            CancellationToken.None, TaskContinuationOptions.None, _scheduler!);
+                _waiting.AddFirst(waiter);
+                _records.PutBack(_old);
+            }
+
+            EndPromise(failed.Exception!.GetBaseException());
+        }
+    }
+
+    // The turn is this stream's, not a part of whatever the store's thread is in, such as the span of its commit.
+    private static void WithoutContext(Action start)
+    {
+        if (ExecutionContext.IsFlowSuppressed())
+        {
+            start();
+            return;
+        }
+
+        using (ExecutionContext.SuppressFlow())
+            start();
     }
 
     /// <summary>Writes what was begun so, if it is as simple as that.</summary>
+    /// <remarks>Until the next look an idle stream holds on to the record before the last and its buffer. So not where they are large: what a turn costs is little then.</remarks>
     private bool TryWriteByPromise()
     {
-        if (_waiting.Only is not { NeedsNoTurn: true } waiter || _span != null || Lag != null || !_row.HasShortWay(_records.WritingNow))
+        if (_waiting.Only is not { NeedsNoTurn: true } waiter || _span != null || Lag != null
+            || !_row.HasShortWay(_records.WritingNow) || StreamRecordFormat.SizeOf(_records.WritingNow!) > RecordBuffers.Largest)
+        {
             return false;
+        }
+
         _scheduler ??= SynchronizationContext.Current == null ? TaskScheduler.Current : TaskScheduler.FromCurrentSynchronizationContext();
         _waiting = default;
         _old = _records.TakeOld();
