@@ -80,8 +80,7 @@ internal sealed class AnswerQueue : IThreadPoolWorkItem
                 while (count < Math.Min(_calls.Count, MostInBundle) && (count == 0 || bytes + _answers[count].Answers.Length <= MostBytesInBundle))
                     bytes += _answers[count++].Answers.Length;
                 _bytes -= bytes;
-                var bundle = new AnswerBundle { Calls = Front(_calls, count), Answers = Front(_answers, count) };
-                return bundle;
+                return new() { Calls = Front(_calls, count), Answers = Front(_answers, count) };
             }
 
             if (--_onTheWay > 0)

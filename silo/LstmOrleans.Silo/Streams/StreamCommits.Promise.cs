@@ -66,7 +66,8 @@ internal sealed partial class StreamCommits : IWriteEnd
                 _records.PutBack(_old);
             }
 
-            EndPromise(failed.Exception!.GetBaseException());
+            Release();
+            EndFailed(failed.Exception!.GetBaseException());
         }
     }
 
@@ -104,7 +105,8 @@ internal sealed partial class StreamCommits : IWriteEnd
         catch (Exception exception)
         {
             NeedTurn();
-            EndPromise(exception);
+            Release();
+            EndFailed(exception);
         }
 
         return true;
@@ -140,17 +142,14 @@ internal sealed partial class StreamCommits : IWriteEnd
     {
         _row.Written(_newEtag);
         _hasWritten = true;
-        EndPromise(null);
+        Release();
+        End(null);
     }
 
-    private void EndPromise(Exception? failure)
+    private void Release()
     {
         if (_buffer is { } buffer)
             RecordBuffers.Return(buffer);
         (_buffer, _old) = (null, null);
-        if (failure == null)
-            End(null);
-        else
-            EndFailed(failure);
     }
 }

@@ -34,7 +34,7 @@ public class CommitRaceTests
     public async Task EveryStep_IsToldOnce_WithItsBits_AndNotBeforeItIsOnDisk(int seed)
     {
         var random = new Random(seed);
-        var model = MakeModel();
+        var model = OneUnitStream.MakeModel();
         var turns = new TaskFactory(new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler);
         using var store = new ThreadStore(new Random(seed + 100));
         using var meter = new Meter("race-tests");
@@ -42,7 +42,7 @@ public class CommitRaceTests
         var actor = new StreamActor("s", commits, new StreamsOptions(), new AlwaysHeldLease(), new LstmMeter(meter), TimeProvider.System);
         await await turns.StartNew(() =>
         {
-            commits.Stage(Opened());
+            commits.Stage(OneUnitStream.Opened(StreamMode.Durable, incarnation: 1));
             return commits.WhenDurable();
         });
 
@@ -98,25 +98,6 @@ public class CommitRaceTests
             3 => turns.StartNew(commits.IsNewestAsync).Unwrap().ContinueWith(newest => Assert.True(newest.Result), TaskScheduler.Default),
             _ => Task.CompletedTask,
         };
-    }
-
-    private static StreamRecord Opened() => new()
-    {
-        NumericsVersion = NumericsVersion.Current,
-        ModelHash = new byte[32],
-        Mode = StreamMode.Durable,
-        AnswerSize = 1,
-        WindowAnswers = 8,
-        WindowBytes = 1024,
-        Incarnation = 1,
-        H = new float[1],
-        C = new float[1],
-    };
-
-    private static LstmModel MakeModel()
-    {
-        var shape = new LstmShape { InputSize = 1, HiddenSize = 1 };
-        return new(new LstmParameters(shape, [new LayerParameters([0.5f, -0.3f, 0.8f, 0.2f], [0.1f, 0.7f, -0.4f, 0.6f], [0, 0.1f, 0.2f, 0.3f], [0, 0, 0, 0], null)]));
     }
 
     /// <summary>Takes answers, and looks at the disk when they come.</summary>

@@ -23,7 +23,7 @@ internal sealed class ProtocolWorld
     private const string Key = "s";
     private const ulong Incarnation = 7;
 
-    private static readonly LstmModel Model = MakeModel();
+    private static readonly LstmModel Model = OneUnitStream.MakeModel();
     private static readonly float[] Expected = ExpectedAnswers(out Final);
     private static readonly (float H, float C)[] Final;
     private static readonly LstmMeter Meter = new(new Meter("protocol-tests"));
@@ -49,19 +49,7 @@ internal sealed class ProtocolWorld
     public ProtocolWorld(StreamMode mode, bool byRecord, StepArraysPool? pool = null, bool submits = false)
     {
         (_mode, _byRecord, _pool, _submits) = (mode, byRecord, pool ?? new SpoilingPool(), submits);
-        var record = new StreamRecord
-        {
-            NumericsVersion = NumericsVersion.Current,
-            ModelHash = new byte[32],
-            Mode = mode,
-            AnswerSize = 1,
-            WindowAnswers = 8,
-            WindowBytes = 1024,
-            Incarnation = Incarnation,
-            H = new float[1],
-            C = new float[1],
-        };
-        Assert.Null(_row.Apply(null, StreamRecordFormat.Write(Key, record), out _));
+        Assert.Null(_row.Apply(null, StreamRecordFormat.Write(Key, OneUnitStream.Opened(mode, Incarnation)), out _));
         Activate();
     }
 
@@ -290,12 +278,6 @@ internal sealed class ProtocolWorld
     private static T Of<T>(Task<T> done) => done.GetAwaiter().GetResult();
 
     private static float Input(long position) => MathF.Sin(position);
-
-    private static LstmModel MakeModel()
-    {
-        var shape = new LstmShape { InputSize = 1, HiddenSize = 1 };
-        return new(new LstmParameters(shape, [new LayerParameters([0.5f, -0.3f, 0.8f, 0.2f], [0.1f, 0.7f, -0.4f, 0.6f], [0, 0.1f, 0.2f, 0.3f], [0, 0, 0, 0], null)]));
-    }
 
     private static float[] ExpectedAnswers(out (float H, float C)[] final)
     {
