@@ -8,6 +8,9 @@ namespace LstmOrleans.Browser.Tests;
 /// <summary>A page that keeps account of what must never happen: errors in its console (broken content rules among them) and requests to another origin.</summary>
 internal sealed class BrowserPage : IAsyncDisposable
 {
+    // For what a page does and for what a test expects of it: the first look at a page of a server that has just started takes seconds where the machine is busy.
+    private const int PatienceMilliseconds = 20_000;
+
     private static readonly string[] Grave = ["serious", "critical"];
 
     private readonly IBrowserContext _context;
@@ -16,7 +19,8 @@ internal sealed class BrowserPage : IAsyncDisposable
     public BrowserPage(IBrowserContext context, IPage page, Uri origin)
     {
         (_context, Page) = (context, page);
-        page.SetDefaultTimeout(20_000);
+        page.SetDefaultTimeout(PatienceMilliseconds);
+        Assertions.SetDefaultExpectTimeout(PatienceMilliseconds);
         page.Console += (_, message) =>
         {
             if (message.Type == "error" && !IsExpected(message.Text))
