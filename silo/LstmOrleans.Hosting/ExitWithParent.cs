@@ -3,22 +3,39 @@ using Microsoft.Extensions.Hosting;
 namespace LstmOrleans.Hosting;
 
 /// <summary>Stops the host when standard input ends, that is when the process that started this one is gone, however it died.</summary>
-internal sealed class ExitWithParent : BackgroundService
+/// <remarks>It looks from before anything else starts: a start may wait long, for the store of a cluster.</remarks>
+internal sealed class ExitWithParent(IHostApplicationLifetime lifetime) : IHostedLifecycleService
 {
-    private readonly IHostApplicationLifetime _lifetime;
-
-    public ExitWithParent(IHostApplicationLifetime lifetime) => _lifetime = lifetime;
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public Task StartingAsync(CancellationToken cancellationToken)
     {
-        // The console's reader blocks its thread until there is input, so it gets one of its own. A stop for another reason does not wait for it: the
-        // host would wait until its time limit is over.
-        await Task.Factory.StartNew(() =>
+        // The console's reader blocks its thread until there is input, so it gets one of its own, which nobody waits for.
+        new Thread(Watch) { IsBackground = true, Name = "lstm-parent" }.Start();
+        return Task.CompletedTask;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void Watch()
+    {
+        try
         {
             while (Console.In.Read() >= 0)
             {
             }
-        }, stoppingToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(stoppingToken);
-        _lifetime.StopApplication();
+        }
+        catch (IOException)
+        {
+            // As closed as it gets.
+        }
+
+        lifetime.StopApplication();
     }
 }

@@ -60,13 +60,13 @@ public static class LstmHostingExtensions
         LstmDashboard.Add(builder, host.Dashboard);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = host.ShutdownTimeout);
         RedisConnections.Add(builder.Services, configuration);
+        if (host.ExitWithParent)
+            builder.Services.AddHostedService<ExitWithParent>();
         builder.Services.AddHostedService<PortsAreFree>();
         if (string.Equals(configuration["Orleans:Clustering:ProviderType"], "Redis", StringComparison.OrdinalIgnoreCase))
             builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StoreIsReachable>(services, host.Cluster.StoreWait));
         builder.Services.AddHostedService<SiloStopsFirst>();
         builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StartMessage>(services, data, host.Dashboard, filters));
-        if (host.ExitWithParent)
-            builder.Services.AddHostedService<ExitWithParent>();
         LstmTelemetry.Add(builder);
         return builder;
     }

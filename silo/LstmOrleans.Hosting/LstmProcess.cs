@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace LstmOrleans.Hosting;
@@ -23,13 +24,40 @@ public static class LstmProcess
         try
         {
             await using var app = build(WebApplication.CreateBuilder([NoWatching, .. args]));
-            await app.RunAsync();
+            try
+            {
+                await app.StartAsync();
+            }
+            catch (Exception exception) when (IsStopped(exception, app))
+            {
+                await Console.Error.WriteLineAsync("Told to stop before the start was over.");
+                await StopWhatHasStartedAsync(app);
+                return Environment.ExitCode;
+            }
+
+            await app.WaitForShutdownAsync();
             return Environment.ExitCode;
         }
         catch (Exception exception) when (Reason(exception) is { } reason)
         {
             await Console.Error.WriteLineAsync(reason);
             return Failed;
+        }
+    }
+
+    // A start may wait long, for the store of a cluster or for other silos.
+    private static bool IsStopped(Exception exception, WebApplication app) =>
+        app.Lifetime.ApplicationStopping.IsCancellationRequested && exception is OperationCanceledException or OrleansLifecycleCanceledException;
+
+    private static async Task StopWhatHasStartedAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StopAsync();
+        }
+        catch (Exception exception) when (Reason(exception) == null)
+        {
+            // Orleans refuses to stop a silo that is between two states. It serves nothing yet, and the others of its cluster see that it is gone.
         }
     }
 

@@ -104,6 +104,9 @@ public sealed class LstmServer : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>What it sees when the process that started it is gone.</summary>
+    public void CloseInput() => _process.StandardInput.Close();
+
     /// <summary>Starts it again, after it ended, on the same folder and ports, and waits until it can take work.</summary>
     public async Task RestartAsync()
     {

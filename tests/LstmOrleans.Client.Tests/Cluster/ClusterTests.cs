@@ -80,6 +80,37 @@ public sealed class ClusterTests : IAsyncLifetime
         await server.ReadyAsync();
     }
 
+    // Whoever waits for a store can be stopped, and is not left behind when whoever started it is killed.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task StoreDoesNotCome_TerminatedOrItsParentGone_TheWaitingServerEndsWithZero(bool terminated)
+    {
+        await _store!.KillAsync();
+        await using var server = Server("forsaken", "a", ("Lstm__Cluster__StoreWait", "01:00:00"));
+        await Wait.UntilAsync(() => server.Output.Contains("does not answer; trying again", StringComparison.Ordinal), "the server says that it waits");
+        if (terminated)
+            server.Signal(ClusterServer.Terminate);
+        else
+            server.CloseInput();
+        int code = await server.ExitAsync();
+
+        Assert.True(code == 0, $"exit code {code}:\n{server.Output}");
+        Assert.Contains("Told to stop before the start was over.", server.Output, StringComparison.Ordinal);
+    }
+
+    // Orleans cannot stop a silo that is between two states.
+    [Fact]
+    public async Task Terminated_WhileTheSiloStarts_ExitsWithZero()
+    {
+        await using var server = LstmServer.Start(ServerProcess.Program, _folder.File("starts"));
+        await Wait.UntilAsync(() => server.Output.Contains("everything in it is on disk", StringComparison.Ordinal), "the server has opened its store");
+        server.Signal(ClusterServer.Terminate);
+        int code = await server.ExitAsync();
+
+        Assert.True(code == 0, $"exit code {code}:\n{server.Output}");
+    }
+
     [Theory]
     [InlineData("ServiceKey")]
     [InlineData("ConnectionName")]
@@ -102,5 +133,6 @@ public sealed class ClusterTests : IAsyncLifetime
         (await Lstm.RunAsync(elsewhere, ["stream", "list", "--gateway", $"{server.Gateway}"])).Done();
     }
 
-    private LstmServer Server(string cluster, string name) => ClusterServer.Start(ClusterServer.Settings(_store!.ConnectionString, cluster), _folder.File(name));
+    private LstmServer Server(string cluster, string name, params (string Name, string Value)[] more) =>
+        ClusterServer.Start([.. ClusterServer.Settings(_store!.ConnectionString, cluster), .. more], _folder.File(name));
 }
