@@ -57,14 +57,17 @@ public sealed class LstmConnection : IAsyncDisposable
             });
         });
         builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<IHostLifetime, ProgramDecides>();
         var host = builder.Build();
         try
         {
             await host.StartAsync(cancellation).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception)
         {
             host.Dispose();
+            // Orleans reports some cancelled waits as connections that failed.
+            cancellation.ThrowIfCancellationRequested();
             string where = configured ? "by the configured clustering" : $"at {endpoint}";
             throw new LstmException(StreamStatus.NotNow, $"No server answers {where} ({exception.GetBaseException().Message}). Start one (dotnet run -c Release --project silo/LstmOrleans.Server) or name its gateway with --gateway HOST:PORT.", exception);
         }
@@ -87,5 +90,13 @@ public sealed class LstmConnection : IAsyncDisposable
     {
         await _host.StopAsync().ConfigureAwait(false);
         _host.Dispose();
+    }
+
+    /// <summary>A host's own lifetime takes Ctrl+C and SIGTERM from the program: neither would end it any more.</summary>
+    private sealed class ProgramDecides : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
