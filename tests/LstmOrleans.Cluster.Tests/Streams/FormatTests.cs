@@ -144,6 +144,18 @@ public class FormatTests
     }
 
     [Fact]
+    public void GatheredAnswers_BytesArePinnedAndRead()
+    {
+        var bundle = new AnswerBundle { Calls = [5, long.MaxValue], Answers = [new() { Position = 6, Answers = new byte[] { 1, 2, 3, 4 } }, new() { Status = StreamStatus.Gap, Detail = "d" }] };
+        Golden("answer-bundle.bin", Serializer.SerializeToArray(bundle));
+        var read = Serializer.Deserialize<AnswerBundle>(File.ReadAllBytes(PathOf("answer-bundle.bin")))!;
+        Assert.Equal(bundle.Calls, read.Calls);
+        Assert.Equal(bundle.Answers.Select(Told), read.Answers.Select(Told));
+
+        static (StreamStatus, long, string, string) Told(StepAnswer answer) => (answer.Status, answer.Position, answer.Detail, Convert.ToHexString(answer.Answers.Span));
+    }
+
+    [Fact]
     public void MessagesOfLooking_BytesArePinnedAndRead()
     {
         Golden("watch-request.bin", Serializer.SerializeToArray(Look));
