@@ -26,7 +26,7 @@ public sealed class LstmConnection : IAsyncDisposable
     /// <param name="patience">How long to try when nobody answers.</param>
     /// <param name="retry">How calls are retried.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <exception cref="LstmException">Nobody answered in time.</exception>
+    /// <exception cref="LstmException">Nobody answered in time, or the configured clustering cannot be used.</exception>
     public static async Task<LstmConnection> ConnectAsync(IPEndPoint? gateway, TimeSpan patience, RetryPolicy? retry = null, CancellationToken cancellation = default)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
@@ -34,28 +34,17 @@ public sealed class LstmConnection : IAsyncDisposable
         var configuration = builder.Configuration;
         bool configured = gateway == null && configuration["Orleans:Clustering:ProviderType"] != null;
         var endpoint = gateway ?? new IPEndPoint(IPAddress.Loopback, DefaultGatewayPort);
-        long start = TimeProvider.System.GetTimestamp();
-        RedisConnections.Add(builder.Services, configuration);
-        builder.Services.AddOrleansClient(ForClients(configuration, configured), client =>
+        try
         {
-            if (!configured)
-                client.UseStaticClustering(endpoint);
-            client.Configure<ClusterOptions>(options =>
-            {
-                options.ClusterId = configuration["Orleans:ClusterId"] ?? "lstm";
-                options.ServiceId = configuration["Orleans:ServiceId"] ?? "lstm";
-            });
-            // A gateway that hangs is noticed at the refresh; a call to a dead silo hangs for the response timeout, so it is short and calls are sent again.
-            client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
-            client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(10));
-            client.UseConnectionRetryFilter(async (_, token) =>
-            {
-                if (TimeProvider.System.GetElapsedTime(start) > patience)
-                    return false;
-                await Task.Delay(TimeSpan.FromMilliseconds(250), token).ConfigureAwait(false);
-                return true;
-            });
-        });
+            if (configured)
+                RedisConnections.Add(builder.Services, configuration);
+            builder.Services.AddOrleansClient(ForClients(configuration, configured), client => Configure(client, configured ? null : endpoint, configuration, patience));
+        }
+        catch (Exception exception) when (exception is OrleansConfigurationException or InvalidOperationException)
+        {
+            throw new LstmException(StreamStatus.Invalid, $"{exception.Message} Or name a gateway with --gateway HOST:PORT.", exception);
+        }
+
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<IHostLifetime, ProgramDecides>();
         var host = builder.Build();
@@ -73,6 +62,28 @@ public sealed class LstmConnection : IAsyncDisposable
         }
 
         return new LstmConnection(host, new LstmClient(host.Services.GetRequiredService<IClusterClient>(), retry, gatherAnswers: true));
+    }
+
+    private static void Configure(IClientBuilder client, IPEndPoint? gateway, ConfigurationManager configuration, TimeSpan patience)
+    {
+        if (gateway != null)
+            client.UseStaticClustering(gateway);
+        client.Configure<ClusterOptions>(options =>
+        {
+            options.ClusterId = configuration["Orleans:ClusterId"] ?? "lstm";
+            options.ServiceId = configuration["Orleans:ServiceId"] ?? "lstm";
+        });
+        // A gateway that hangs is noticed at the refresh; a call to a dead silo hangs for the response timeout, so it is short and calls are sent again.
+        client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
+        client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(10));
+        long start = TimeProvider.System.GetTimestamp();
+        client.UseConnectionRetryFilter(async (_, token) =>
+        {
+            if (TimeProvider.System.GetElapsedTime(start) > patience)
+                return false;
+            await Task.Delay(TimeSpan.FromMilliseconds(250), token).ConfigureAwait(false);
+            return true;
+        });
     }
 
     /// <summary>What Orleans may read: it applies its whole section, and ends at a server's part, such as a grain storage, that no client has.</summary>

@@ -1,3 +1,4 @@
+using LstmOrleans.Contracts.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Clustering.Redis;
@@ -8,8 +9,11 @@ namespace LstmOrleans.Client;
 /// <summary>The connection to the Redis-protocol server of a cluster, where configuration names it by a <c>ServiceKey</c> (as Aspire does).</summary>
 internal static class RedisConnections
 {
+    /// <exception cref="OrleansConfigurationException">The clustering is by Redis, and no server is named or its connection string cannot be read.</exception>
     public static void Add(IServiceCollection services, IConfiguration configuration)
     {
+        RedisClustering.Check(configuration, text => ConfigurationOptions.Parse(text));
+
         // A connection string of its own would be given up at the first failed attempt.
         services.PostConfigure<RedisClusteringOptions>(clustering =>
         {

@@ -1,7 +1,9 @@
+using LstmOrleans.Contracts.Settings;
 using LstmOrleans.Hosting;
 using LstmOrleans.Hosting.Cluster;
 using LstmOrleans.Hosting.Dashboard;
 using LstmOrleans.Hosting.Health;
+using LstmOrleans.Hosting.Settings;
 using LstmOrleans.Hosting.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -9,6 +11,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
+using StackExchange.Redis;
 
 namespace Microsoft.Extensions.Hosting;
 
@@ -27,30 +30,22 @@ public static class LstmHostingExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         var configuration = builder.Configuration;
+        KnownSettings.Check(configuration);
+        EndpointSettings.Check(configuration);
+        RedisClustering.Check(configuration, text => ConfigurationOptions.Parse(text));
         var host = configuration.GetSection("Lstm").Get<LstmHostOptions>() ?? new LstmHostOptions();
         string data = Path.GetFullPath(host.DataDirectory);
         UseEmbeddedStore(configuration, data);
 
-        builder.UseOrleans(silo =>
+        try
         {
-            if (configuration["Orleans:Clustering:ProviderType"] == null)
-            {
-                silo.UseLocalhostClustering(
-                    siloPort: configuration.GetValue("Orleans:Endpoints:SiloPort", EndpointOptions.DEFAULT_SILO_PORT),
-                    gatewayPort: configuration.GetValue("Orleans:Endpoints:GatewayPort", EndpointOptions.DEFAULT_GATEWAY_PORT),
-                    serviceId: configuration["Orleans:ServiceId"] ?? ClusterDefaults.DefaultId,
-                    clusterId: configuration["Orleans:ClusterId"] ?? ClusterDefaults.DefaultId);
-            }
-            else
-            {
-                ClusterDefaults.Apply(silo, configuration);
-            }
-
-            silo.AddLstm(
-                models => models.Directory = configuration["Lstm:Models:Directory"] ?? Path.Combine(data, "models"),
-                window => configuration.GetSection("Lstm:Streams").Bind(window));
-            LstmDashboard.Add(silo, host.Dashboard);
-        });
+            builder.UseOrleans(silo => AddSilo(silo, configuration, host, data));
+        }
+        catch (InvalidOperationException exception)
+        {
+            // What Orleans says of a provider that it does not know.
+            throw new OrleansConfigurationException(exception.Message, exception);
+        }
 
         if (configuration["urls"] == null && configuration["HTTP_PORTS"] == null && configuration["HTTPS_PORTS"] == null && !configuration.GetSection("Kestrel:Endpoints").Exists())
             builder.WebHost.UseUrls(DefaultUrl);
@@ -63,12 +58,33 @@ public static class LstmHostingExtensions
         if (host.ExitWithParent)
             builder.Services.AddHostedService<ExitWithParent>();
         builder.Services.AddHostedService<PortsAreFree>();
-        if (string.Equals(configuration["Orleans:Clustering:ProviderType"], "Redis", StringComparison.OrdinalIgnoreCase))
+        if (RedisClustering.IsConfigured(configuration))
             builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StoreIsReachable>(services, host.Cluster.StoreWait));
         builder.Services.AddHostedService<SiloStopsFirst>();
         builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StartMessage>(services, data, host.Dashboard, filters));
         LstmTelemetry.Add(builder);
         return builder;
+    }
+
+    private static void AddSilo(ISiloBuilder silo, ConfigurationManager configuration, LstmHostOptions host, string data)
+    {
+        if (configuration["Orleans:Clustering:ProviderType"] == null)
+        {
+            silo.UseLocalhostClustering(
+                siloPort: configuration.GetValue("Orleans:Endpoints:SiloPort", EndpointOptions.DEFAULT_SILO_PORT),
+                gatewayPort: configuration.GetValue("Orleans:Endpoints:GatewayPort", EndpointOptions.DEFAULT_GATEWAY_PORT),
+                serviceId: configuration["Orleans:ServiceId"] ?? ClusterDefaults.DefaultId,
+                clusterId: configuration["Orleans:ClusterId"] ?? ClusterDefaults.DefaultId);
+        }
+        else
+        {
+            ClusterDefaults.Apply(silo, configuration);
+        }
+
+        silo.AddLstm(
+            models => models.Directory = configuration["Lstm:Models:Directory"] ?? Path.Combine(data, "models"),
+            window => configuration.GetSection("Lstm:Streams").Bind(window));
+        LstmDashboard.Add(silo, host.Dashboard);
     }
 
     /// <summary>Maps the HTTP side: health endpoints; metrics and the dashboard, with its doors in front of everything else.</summary>

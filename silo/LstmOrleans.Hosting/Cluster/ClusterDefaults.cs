@@ -1,4 +1,3 @@
-using System.Net;
 using LstmOrleans.Silo.Leases;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,11 +16,6 @@ internal static class ClusterDefaults
 
     public static void Apply(ISiloBuilder silo, IConfiguration configuration)
     {
-        Check(configuration, nameof(EndpointOptions.AdvertisedIPAddress), text => IPAddress.TryParse(text, out _), "an IP address");
-        Check(configuration, nameof(EndpointOptions.SiloListeningEndpoint), text => IPEndPoint.TryParse(text, out _), "ADDRESS:PORT");
-        Check(configuration, nameof(EndpointOptions.GatewayListeningEndpoint), text => IPEndPoint.TryParse(text, out _), "ADDRESS:PORT");
-        Check(configuration, nameof(EndpointOptions.SiloPort), IsPort, "a port");
-        Check(configuration, nameof(EndpointOptions.GatewayPort), IsPort, "a port");
         silo.Configure<ClusterOptions>(options =>
         {
             options.ClusterId = configuration["Orleans:ClusterId"] ?? DefaultId;
@@ -60,14 +54,4 @@ internal static class ClusterDefaults
         options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(1);
         options.NumMissedTableIAmAliveLimit = 5;
     }
-
-    // Orleans passes over an endpoint setting that it cannot read.
-    private static void Check(IConfiguration configuration, string name, Func<string, bool> isRight, string rule)
-    {
-        string path = $"Orleans:Endpoints:{name}";
-        if (configuration[path] is { } text && !isRight(text))
-            throw new OrleansConfigurationException($"{path} is '{text}'; it must be {rule}.");
-    }
-
-    private static bool IsPort(string text) => ushort.TryParse(text, out _);
 }

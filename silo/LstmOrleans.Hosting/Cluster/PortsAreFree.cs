@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Http;
+using LstmOrleans.Hosting.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -48,7 +48,7 @@ internal sealed class PortsAreFree : IHostedLifecycleService
         // Kestrel's own order: its endpoints win over addresses, addresses over ports.
         string[] named = [.. _configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"]).OfType<string>()];
         string[] urls = named.Length > 0 ? named : _configuration["urls"]?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
-        foreach (var url in urls.Select(BindingAddress.Parse).Where(url => !url.IsUnixPipe && !url.IsNamedPipe))
+        foreach (var url in urls.Select(EndpointSettings.Url).Where(url => !url.IsUnixPipe && !url.IsNamedPipe))
         {
             yield return new IPEndPoint(
                 IPAddress.TryParse(url.Host, out var address) ? address : url.Host == "localhost" ? IPAddress.Loopback : IPAddress.Any, url.Port);

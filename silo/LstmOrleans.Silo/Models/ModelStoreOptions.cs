@@ -14,5 +14,7 @@ internal sealed class ModelStoreOptionsValidator : IValidateOptions<ModelStoreOp
     public ValidateOptionsResult Validate(string? name, ModelStoreOptions options) =>
         string.IsNullOrWhiteSpace(options.Directory)
             ? ValidateOptionsResult.Fail("Lstm:Models:Directory is empty; it must name the folder of models, for example lstm-data/models.")
+            : File.Exists(options.Directory)
+            ? ValidateOptionsResult.Fail($"Lstm:Models:Directory is '{options.Directory}', which is a file; it must name the folder of models.")
             : ValidateOptionsResult.Success;
 }

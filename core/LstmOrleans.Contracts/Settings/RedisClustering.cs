@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Configuration;
+
+namespace LstmOrleans.Contracts.Settings;
+
+/// <summary>The Redis-protocol server that section <c>Orleans:Clustering</c> names: the same settings on servers and clients.</summary>
+/// <remarks>Orleans refuses the same, in words that name no setting.</remarks>
+public static class RedisClustering
+{
+    private const string Section = "Orleans:Clustering";
+
+    /// <summary>Whether the cluster is kept by such a server.</summary>
+    public static bool IsConfigured(IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return configuration[$"{Section}:ProviderType"] == "Redis";
+    }
+
+    /// <summary>Refuses a clustering by Redis that names no server, or one whose connection string cannot be read.</summary>
+    /// <param name="configuration">All settings.</param>
+    /// <param name="parse">Reads a connection string; throws <see cref="ArgumentException"/> where it cannot.</param>
+    /// <exception cref="OrleansConfigurationException">The message says which setting to set.</exception>
+    public static void Check(IConfiguration configuration, Action<string> parse)
+    {
+        ArgumentNullException.ThrowIfNull(parse);
+        if (!IsConfigured(configuration))
+            return;
+
+        // Orleans' own order: the key of a connection, a string, the name of a string.
+        string? key = configuration[$"{Section}:ServiceKey"], name = key ?? configuration[$"{Section}:ConnectionName"];
+        string? text = key == null ? configuration[$"{Section}:ConnectionString"] : null;
+        text ??= name == null ? null : configuration[$"ConnectionStrings:{name}"];
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            throw new OrleansConfigurationException(name == null
+                ? $"{Section} is by Redis and names no server. Set {Section}:ConnectionString, for example to 127.0.0.1:6379, or ConnectionName or ServiceKey with ConnectionStrings:NAME (in the environment '__' stands for ':')."
+                : $"{Section} names the server '{name}', but ConnectionStrings:{name} is not set. Set it, for example to 127.0.0.1:6379 (environment: ConnectionStrings__{name}).");
+        }
+
+        try
+        {
+            parse(text);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new OrleansConfigurationException($"{Section}: the connection string cannot be read: {exception.Message} Write 'HOST:PORT', for example '127.0.0.1:6379', with ',password=…' behind it where one is set.", exception);
+        }
+    }
+}

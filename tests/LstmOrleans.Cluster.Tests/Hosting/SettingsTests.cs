@@ -1,0 +1,57 @@
+using LstmOrleans.Hosting.Settings;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+
+namespace LstmOrleans.Cluster.Tests.Hosting;
+
+/// <summary>What a server refuses before anything starts: the message names the setting, its value where it has a wrong one, and what to do.</summary>
+public sealed class SettingsTests
+{
+    [Theory]
+    [InlineData("Lstm:Strems:WindowAnswers", "3", "Lstm:Strems:WindowAnswers is no setting", "Lstm has Cluster, Dashboard, DataDirectory", "Lstm__Strems__WindowAnswers")]
+    [InlineData("Lstm:Streams:WindowAnswer", "3", "Lstm:Streams:WindowAnswer is no setting", "WindowAnswers, WindowBytes")]
+    [InlineData("Lstm:cluster:Adress", "Host", "is no setting", "Lstm:Cluster has Address, Membership, ReadLease, StoreWait")]
+    [InlineData("Lstm:Cluster:Membership:ProbeTimeouts", "3", "is no setting", "ProbeTimeout,")]
+    [InlineData("Lstm:Dashboard:ReadKey:0", "3", "Lstm:Dashboard:ReadKey:0 is no setting")]
+    [InlineData("Orleans:Endpoints:SiloPort", "99999", "SiloPort is '99999'; it must be a port, at most 65535")]
+    [InlineData("Orleans:Endpoints:GatewayPort", "-1", "GatewayPort is '-1'")]
+    [InlineData("Orleans:Endpoints:AdvertisedIPAddress", "nowhere", "AdvertisedIPAddress is 'nowhere'; it must be an IP address")]
+    [InlineData("Orleans:Clustering:ProviderType", "Rediss", "'Rediss'", "Known Clustering providers", "Redis")]
+    [InlineData("Orleans:Clustering:ProviderType", "Redis", "names no server", "Set Orleans:Clustering:ConnectionString")]
+    [InlineData("Orleans:GrainStorage:streams:ProviderType", "Sqlight", "'Sqlight'", "Sqlite")]
+    public void WrongSetting_IsRefused(string name, string value, params string[] parts) => Refused([new(name, value)], parts);
+
+    [Theory]
+    [InlineData("ServiceKey")]
+    [InlineData("ConnectionName")]
+    public void ClusterByRedis_OfANameWithoutAServer_SaysWhatToSet(string how) =>
+        Refused([new("Orleans:Clustering:ProviderType", "Redis"), new($"Orleans:Clustering:{how}", "redis")], ["names the server 'redis'", "ConnectionStrings__redis"]);
+
+    [Fact]
+    public void ClusterByRedis_OfAStringThatCannotBeRead_SaysWhy() =>
+        Refused([new("Orleans:Clustering:ProviderType", "Redis"), new("Orleans:Clustering:ConnectionString", "127.0.0.1:6379,pasword=x")], ["pasword", "'HOST:PORT'"]);
+
+    [Theory]
+    [InlineData("http://127.0.0.1:99999")]
+    [InlineData("nonsense")]
+    public void AddressOfTheHttpSide_ThatIsNone_IsRefused(string url) =>
+        Assert.Contains($"'{url}'; it must be a URL", Assert.Throws<OrleansConfigurationException>(() => EndpointSettings.Url(url)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void KnownSettings_InAnyCase_AreTaken() => KnownSettings.Check(Configuration(
+    [
+        new("LSTM:DATADIRECTORY", "x"), new("lstm:cluster:address", "Host"), new("Lstm:Cluster:Membership:ProbeTimeout", "00:00:01"), new("Lstm:Cluster:ReadLease:Period", "00:00:01"),
+        new("Lstm:Dashboard:AdminKey", "x"), new("Lstm:Models:Directory", "x"), new("Lstm:Streams:ExpireAfter", "1.00:00:00"), new("Lstm:Telemetry:Prometheus", "false"), new("Other:Thing", "x"),
+    ]));
+
+    private static void Refused(IReadOnlyCollection<KeyValuePair<string, string?>> settings, string[] parts)
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Configuration.AddInMemoryCollection(settings);
+        string message = Assert.Throws<OrleansConfigurationException>(() => builder.AddLstmOrleans()).Message;
+        Assert.All(parts, part => Assert.Contains(part, message, StringComparison.Ordinal));
+    }
+
+    private static IConfigurationRoot Configuration(IEnumerable<KeyValuePair<string, string?>> settings) => new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+}
