@@ -4,14 +4,14 @@ using LstmOrleans.Recording;
 
 namespace LstmOrleans.Client.Tests.Cli;
 
-/// <summary>Ctrl+C belongs to the program, whatever it has begun.</summary>
-public sealed class InterruptTests
+/// <summary>What a person gets to see and can do while <c>lstm</c> connects.</summary>
+public sealed class ConnectingTests
 {
     private const int Interrupt = 2;
 
     // A gateway that takes connections and says nothing.
     [Fact]
-    public async Task WhileItConnects_EndsWithOneLine()
+    public async Task Interrupted_EndsWithOneLine()
     {
         Assert.SkipWhen(!OperatingSystem.IsLinux(), "Signals are sent by Linux' numbers.");
         using var gateway = new TcpListener(IPAddress.Loopback, 0);
@@ -21,5 +21,17 @@ public sealed class InterruptTests
         Assert.True(Posix.Signal(list.Process.Id, Interrupt));
 
         (await list.EndAsync()).Refused(130, "Interrupted");
+    }
+
+    [Fact]
+    public async Task NobodyAnswers_IsSaidWhileItWaits()
+    {
+        var list = await Lstm.RunAsync("stream", "list", "--gateway", "127.0.0.1:1", "--retry-for", "5.5");
+
+        Assert.Equal(1, list.Code);
+        string[] lines = list.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, lines.Length);
+        Assert.Equal("No server answers at 127.0.0.1:1 yet; trying for 5.5 s in all (--retry-for).", lines[0]);
+        Assert.StartsWith("No server answers at 127.0.0.1:1 (", lines[1], StringComparison.Ordinal);
     }
 }
