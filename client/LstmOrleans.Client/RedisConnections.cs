@@ -12,7 +12,7 @@ internal static class RedisConnections
     /// <exception cref="OrleansConfigurationException">The clustering is by Redis, and no server is named or its connection string cannot be read.</exception>
     public static void Add(IServiceCollection services, IConfiguration configuration)
     {
-        RedisClustering.Check(configuration, text => ConfigurationOptions.Parse(text));
+        RedisClustering.Check(configuration, _ => false, text => ConfigurationOptions.Parse(text));
 
         // A connection string of its own would be given up at the first failed attempt.
         services.PostConfigure<RedisClusteringOptions>(clustering =>

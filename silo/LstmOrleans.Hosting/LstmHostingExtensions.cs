@@ -32,7 +32,7 @@ public static class LstmHostingExtensions
         var configuration = builder.Configuration;
         KnownSettings.Check(configuration);
         EndpointSettings.Check(configuration);
-        RedisClustering.Check(configuration, text => ConfigurationOptions.Parse(text));
+        RedisClustering.Check(configuration, key => RedisConnections.Has(builder.Services, key), text => ConfigurationOptions.Parse(text));
         var host = configuration.GetSection("Lstm").Get<LstmHostOptions>() ?? new LstmHostOptions();
         string data = Path.GetFullPath(host.DataDirectory);
         UseEmbeddedStore(configuration, data);
@@ -51,13 +51,13 @@ public static class LstmHostingExtensions
             builder.WebHost.UseUrls(DefaultUrl);
         var filters = new LogFilters();
         filters.Apply(builder.Logging, configuration);
+        if (host.ExitWithParent)
+            builder.Services.AddHostedService<ExitWithParent>();
+        builder.Services.AddHostedService<PortsAreFree>();
         HealthEndpoints.Add(builder.Services);
         LstmDashboard.Add(builder, host.Dashboard);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = host.ShutdownTimeout);
         RedisConnections.Add(builder.Services, configuration);
-        if (host.ExitWithParent)
-            builder.Services.AddHostedService<ExitWithParent>();
-        builder.Services.AddHostedService<PortsAreFree>();
         if (RedisClustering.IsConfigured(configuration))
             builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StoreIsReachable>(services, host.Cluster.StoreWait));
         builder.Services.AddHostedService<SiloStopsFirst>();

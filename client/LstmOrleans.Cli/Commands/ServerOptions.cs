@@ -10,8 +10,6 @@ internal sealed class ServerOptions
 {
     private const double DefaultRetrySeconds = 60, MostRetrySeconds = 1e6;
 
-    private static readonly TimeSpan WordAfter = TimeSpan.FromSeconds(5);
-
     private readonly Option<string?> _gateway = new("--gateway")
     {
         Description = "A silo's gateway (default: what the environment's Orleans__Clustering__... says, else 127.0.0.1:30000).",
@@ -62,19 +60,8 @@ internal sealed class ServerOptions
         }
     }
 
-    /// <summary>Connects; where that takes a while, a line on standard error says what is waited for.</summary>
-    public async Task<LstmConnection> ConnectAsync(ParseResult parsed, CancellationToken cancellation)
-    {
-        var patience = RetryFor(parsed);
-        var connecting = LstmConnection.ConnectAsync(Gateway(parsed), patience, new RetryPolicy { GiveUpAfter = patience }, cancellation);
-        if (patience > WordAfter && await Task.WhenAny(connecting, Task.Delay(WordAfter, cancellation)) != connecting && !cancellation.IsCancellationRequested)
-        {
-            await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-                $"No server answers at {parsed.GetValue(_gateway) ?? "the default or configured gateway"} yet; trying for {patience.TotalSeconds} s in all (--retry-for)."));
-        }
-
-        return await connecting;
-    }
+    public Task<LstmConnection> ConnectAsync(ParseResult parsed, CancellationToken cancellation) =>
+        Connecting.ConnectAsync(Gateway(parsed), RetryFor(parsed), Console.Error.WriteLine, cancellation);
 
     private static CommandException Usage(string message) => new(message) { IsUsage = true };
 }

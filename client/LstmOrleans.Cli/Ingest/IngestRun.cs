@@ -40,9 +40,7 @@ internal sealed class IngestRun
         using var place = IngestPlace.Find(options);
         var start = place.Enter(source);
         counts.Position = place.Position;
-        var retry = new RetryPolicy { GiveUpAfter = options.RetryFor };
-        await using var connection = await LstmConnection
-            .ConnectAsync(options.Gateway, options.RetryFor, retry, cancellation).ConfigureAwait(false);
+        await using var connection = await Connecting.ConnectAsync(options.Gateway, options.RetryFor, note, cancellation).ConfigureAwait(false);
         var models = await connection.Client.ModelsAsync(cancellation).ConfigureAwait(false);
         var hash = await place.PrepareAsync(connection.Client, models, cancellation).ConfigureAwait(false);
         // The input is looked at before the stream is opened: opening binds the key for ever.

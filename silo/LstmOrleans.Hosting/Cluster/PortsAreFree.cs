@@ -59,8 +59,8 @@ internal sealed class PortsAreFree : IHostedLifecycleService
         string ports = $"{_configuration["HTTP_PORTS"]};{_configuration["HTTPS_PORTS"]}";
         foreach (string port in ports.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            if (ushort.TryParse(port, out ushort number))
-                yield return new IPEndPoint(IPAddress.Any, number);
+            yield return new IPEndPoint(IPAddress.Any, ushort.TryParse(port, out ushort number) ? number
+                : throw new OrleansConfigurationException($"HTTP_PORTS or HTTPS_PORTS has '{port}'; it must be a port, at most 65535 (environment: ASPNETCORE_HTTP_PORTS)."));
         }
     }
 

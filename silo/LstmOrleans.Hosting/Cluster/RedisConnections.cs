@@ -31,6 +31,10 @@ internal static class RedisConnections
         });
     }
 
+    /// <summary>Whether the host has brought one of its own under a key.</summary>
+    public static bool Has(IServiceCollection services, string key) =>
+        services.Any(service => service.IsKeyedService && service.ServiceType == typeof(IConnectionMultiplexer) && key.Equals(service.ServiceKey));
+
     /// <summary>Every <c>ServiceKey</c> below a section.</summary>
     private static IEnumerable<string> Keys(IConfigurationSection section) =>
         section.GetChildren().SelectMany(child => child.Key == "ServiceKey" && child.Value is { Length: > 0 } key ? [key] : Keys(child));

@@ -1,3 +1,4 @@
+using System.Reflection;
 using LstmOrleans.Hosting.Cluster;
 using LstmOrleans.Hosting.Dashboard;
 using LstmOrleans.Hosting.Telemetry;
@@ -28,24 +29,32 @@ internal static class KnownSettings
     };
 
     private static readonly HashSet<string> Known = new(
-        Sections.SelectMany(section => section.Value.GetProperties().Where(property => property.CanWrite).Select(property => $"{section.Key}:{property.Name}"))
-            .Append(ClusterAddresses.Key).Where(path => !Sections.ContainsKey(path)),
-        StringComparer.OrdinalIgnoreCase);
+        Paths(property => property.CanWrite).Append(ClusterAddresses.Key).Where(path => !Sections.ContainsKey(path)), StringComparer.OrdinalIgnoreCase);
+
+    // PATH:0, PATH:1 and so on; an empty one in a file is the path itself.
+    private static readonly HashSet<string> Lists = new(Paths(property => typeof(ICollection<string>).IsAssignableFrom(property.PropertyType)), StringComparer.OrdinalIgnoreCase);
 
     /// <exception cref="OrleansConfigurationException">A setting of section <c>Lstm</c> is none; the message names those that are.</exception>
     public static void Check(IConfiguration configuration)
     {
         foreach (var (path, value) in configuration.GetSection(Root).AsEnumerable())
         {
-            if (value != null && !Known.Contains(path))
-                throw new OrleansConfigurationException($"{path} is no setting. {Names(path[..path.LastIndexOf(':')])} Correct its name, or take it out (environment: {path.Replace(":", "__", StringComparison.Ordinal)}).");
+            // A value of the section itself is a variable of the environment that has its name for another reason.
+            if (value == null || path.Length == Root.Length)
+                continue;
+            string parent = path[..path.LastIndexOf(':')];
+            if (!Known.Contains(path) && !Lists.Contains(path) && !Lists.Contains(parent))
+                throw new OrleansConfigurationException($"{path} is no setting. {Names(parent)} Correct its name, or take it out (environment: {path.Replace(":", "__", StringComparison.Ordinal)}).");
         }
     }
+
+    private static IEnumerable<string> Paths(Func<PropertyInfo, bool> which) =>
+        Sections.SelectMany(section => section.Value.GetProperties().Where(which).Select(property => $"{section.Key}:{property.Name}"));
 
     private static string Names(string section)
     {
         string parent = Sections.Keys.FirstOrDefault(one => one.Equals(section, StringComparison.OrdinalIgnoreCase)) ?? Root;
-        var names = Known.Concat(Sections.Keys).Where(path => path.Length > parent.Length && path.LastIndexOf(':') == parent.Length && path.StartsWith(parent, StringComparison.OrdinalIgnoreCase));
-        return $"{parent} has {string.Join(", ", names.Select(path => path[(parent.Length + 1)..]).Order(StringComparer.Ordinal))}.";
+        var names = Known.Concat(Lists).Concat(Sections.Keys).Where(path => path.Length > parent.Length && path.LastIndexOf(':') == parent.Length && path.StartsWith(parent, StringComparison.OrdinalIgnoreCase));
+        return $"{parent} has {string.Join(", ", names.Select(path => path[(parent.Length + 1)..]).Distinct().Order(StringComparer.Ordinal))}.";
     }
 }

@@ -1,3 +1,4 @@
+using LstmOrleans.Contracts.Settings;
 using LstmOrleans.Hosting.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -14,6 +15,8 @@ public sealed class SettingsTests
     [InlineData("Lstm:cluster:Adress", "Host", "is no setting", "Lstm:Cluster has Address, Membership, ReadLease, StoreWait")]
     [InlineData("Lstm:Cluster:Membership:ProbeTimeouts", "3", "is no setting", "ProbeTimeout,")]
     [InlineData("Lstm:Dashboard:ReadKey:0", "3", "Lstm:Dashboard:ReadKey:0 is no setting")]
+    [InlineData("Lstm:Dashboard:Host:0", "x", "Lstm:Dashboard:Host:0 is no setting")]
+    [InlineData("Lstm:Dashboard:Host", "x", "Lstm:Dashboard:Host is no setting", "Enabled, Hosts, Orleans")]
     [InlineData("Orleans:Endpoints:SiloPort", "99999", "SiloPort is '99999'; it must be a port, at most 65535")]
     [InlineData("Orleans:Endpoints:GatewayPort", "-1", "GatewayPort is '-1'")]
     [InlineData("Orleans:Endpoints:AdvertisedIPAddress", "nowhere", "AdvertisedIPAddress is 'nowhere'; it must be an IP address")]
@@ -38,10 +41,24 @@ public sealed class SettingsTests
     public void AddressOfTheHttpSide_ThatIsNone_IsRefused(string url) =>
         Assert.Contains($"'{url}'; it must be a URL", Assert.Throws<OrleansConfigurationException>(() => EndpointSettings.Url(url)).Message, StringComparison.Ordinal);
 
+    // As Orleans takes them: an empty setting is none.
+    [Theory]
+    [InlineData("ServiceKey", "", "ConnectionString", "127.0.0.1:6379")]
+    [InlineData("ConnectionString", "", "ConnectionName", "redis")]
+    [InlineData("ServiceKey", "own", "ConnectionString", "")]
+    public void ClusterByRedis_ThatNamesAServer_IsTaken(string how, string value, string alsoHow, string alsoValue)
+    {
+        var configuration = Configuration(
+            [new("Orleans:Clustering:ProviderType", "Redis"), new($"Orleans:Clustering:{how}", value), new($"Orleans:Clustering:{alsoHow}", alsoValue), new("ConnectionStrings:redis", "127.0.0.1:1")]);
+        int parsed = 0;
+        RedisClustering.Check(configuration, key => key == "own", _ => parsed++);
+        Assert.Equal(value == "own" ? 0 : 1, parsed);
+    }
+
     [Fact]
     public void KnownSettings_InAnyCase_AreTaken() => KnownSettings.Check(Configuration(
     [
-        new("LSTM:DATADIRECTORY", "x"), new("lstm:cluster:address", "Host"), new("Lstm:Cluster:Membership:ProbeTimeout", "00:00:01"), new("Lstm:Cluster:ReadLease:Period", "00:00:01"),
+        new("Lstm", "another program's"), new("Lstm:Dashboard:Hosts:0", "x"), new("Lstm:Dashboard:Hosts", ""), new("LSTM:DATADIRECTORY", "x"), new("lstm:cluster:address", "Host"), new("Lstm:Cluster:Membership:ProbeTimeout", "00:00:01"), new("Lstm:Cluster:ReadLease:Period", "00:00:01"),
         new("Lstm:Dashboard:AdminKey", "x"), new("Lstm:Models:Directory", "x"), new("Lstm:Streams:ExpireAfter", "1.00:00:00"), new("Lstm:Telemetry:Prometheus", "false"), new("Other:Thing", "x"),
     ]));
 
