@@ -1,13 +1,12 @@
 using LstmOrleans.Hosting.Dashboard;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace LstmOrleans.Hosting;
 
 /// <summary>Tells in one line where a started process serves and where its data is.</summary>
-internal sealed partial class StartMessage : IHostedLifecycleService
+internal sealed partial class StartMessage : HostStep
 {
     private readonly string _data;
     private readonly LstmDashboardOptions _dashboard;
@@ -19,7 +18,7 @@ internal sealed partial class StartMessage : IHostedLifecycleService
     public StartMessage(string data, LstmDashboardOptions dashboard, LogFilters filters, IServer http, ILocalSiloDetails silo, ILogger<StartMessage> logger) =>
         (_data, _dashboard, _filters, _http, _silo, _logger) = (data, dashboard, filters, http, silo, logger);
 
-    public Task StartedAsync(CancellationToken cancellationToken)
+    public override Task StartedAsync(CancellationToken cancellationToken)
     {
         string http = string.Join(", ", _http.Features.Get<IServerAddressesFeature>()?.Addresses ?? []);
         _filters.Started();
@@ -30,16 +29,6 @@ internal sealed partial class StartMessage : IHostedLifecycleService
             LogServingWithoutDashboard(gateway, http, _data);
         return Task.CompletedTask;
     }
-
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     [LoggerMessage(1, LogLevel.Information, "Serving: dashboard {Http}, gateway {Gateway}, data in {Data}. Ctrl+C stops.")]
     private partial void LogServing(string gateway, string http, string data);

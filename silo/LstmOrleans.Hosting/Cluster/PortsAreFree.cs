@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using LstmOrleans.Hosting.Settings;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 
@@ -14,14 +13,14 @@ namespace LstmOrleans.Hosting.Cluster;
 /// half of the other's connections. So the ports are tried once without reuse before the silo takes them. The HTTP side would fail by itself, but only
 /// after the silo has joined its cluster, which then has to be left again.
 /// </remarks>
-internal sealed class PortsAreFree : IHostedLifecycleService
+internal sealed class PortsAreFree : HostStep
 {
     private readonly EndpointOptions _endpoints;
     private readonly IConfiguration _configuration;
 
     public PortsAreFree(IOptions<EndpointOptions> endpoints, IConfiguration configuration) => (_endpoints, _configuration) = (endpoints.Value, configuration);
 
-    public Task StartingAsync(CancellationToken cancellationToken)
+    public override Task StartingAsync(CancellationToken cancellationToken)
     {
         if (_endpoints.SiloPort == _endpoints.GatewayPort && _endpoints.SiloPort != 0)
             throw new OrleansConfigurationException($"Orleans:Endpoints:SiloPort and GatewayPort are both {_endpoints.SiloPort}; they must differ.");
@@ -32,16 +31,6 @@ internal sealed class PortsAreFree : IHostedLifecycleService
             Require(http, "HTTP");
         return Task.CompletedTask;
     }
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private IEnumerable<IPEndPoint> HttpEndpoints()
     {

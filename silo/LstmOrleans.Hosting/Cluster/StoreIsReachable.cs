@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Clustering.Redis;
@@ -7,7 +6,7 @@ using StackExchange.Redis;
 namespace LstmOrleans.Hosting.Cluster;
 
 /// <summary>Waits at start until the Redis-protocol server of the cluster answers: a silo that begins without it fails.</summary>
-internal sealed partial class StoreIsReachable : IHostedLifecycleService
+internal sealed partial class StoreIsReachable : HostStep
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LogEvery = TimeSpan.FromSeconds(5);
@@ -20,7 +19,7 @@ internal sealed partial class StoreIsReachable : IHostedLifecycleService
     public StoreIsReachable(IOptions<RedisClusteringOptions> redis, TimeSpan limit, TimeProvider time, ILogger<StoreIsReachable> logger) =>
         (_redis, _limit, _time, _logger) = (redis.Value, limit, time, logger);
 
-    public async Task StartingAsync(CancellationToken cancellationToken)
+    public override async Task StartingAsync(CancellationToken cancellationToken)
     {
         var (connection, isShared) = await _redis.CreateMultiplexer(_redis);
         try
@@ -33,16 +32,6 @@ internal sealed partial class StoreIsReachable : IHostedLifecycleService
                 await connection.DisposeAsync();
         }
     }
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private async Task WaitAsync(IConnectionMultiplexer connection, CancellationToken cancellation)
     {
