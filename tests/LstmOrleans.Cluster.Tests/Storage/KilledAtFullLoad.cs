@@ -85,7 +85,7 @@ internal static class KilledAtFullLoad
     public static Task<StoredRecord?> ReadAgainAsync(RedisStore store, StorageKey key) => AgainAsync(() => store.ReadAsync(key));
 
     // Each of the store's connections finds the restarted server by itself, and refuses, retryably, until then.
-    private static async Task<T> AgainAsync<T>(Func<Task<T>> ask)
+    public static async Task<T> AgainAsync<T>(Func<Task<T>> ask)
     {
         while (true)
         {
