@@ -12,9 +12,8 @@ public sealed class ModelStoreOptions
 internal sealed class ModelStoreOptionsValidator : IValidateOptions<ModelStoreOptions>
 {
     public ValidateOptionsResult Validate(string? name, ModelStoreOptions options) =>
-        string.IsNullOrWhiteSpace(options.Directory)
-            ? ValidateOptionsResult.Fail("Lstm:Models:Directory is empty; it must name the folder of models, for example lstm-data/models.")
-            : File.Exists(options.Directory)
-            ? ValidateOptionsResult.Fail($"Lstm:Models:Directory is '{options.Directory}', which is a file; it must name the folder of models.")
-            : ValidateOptionsResult.Success;
+        string.IsNullOrWhiteSpace(options.Directory) ? Fail("is empty") : File.Exists(options.Directory) ? Fail($"is '{options.Directory}', which is a file") : ValidateOptionsResult.Success;
+
+    private static ValidateOptionsResult Fail(string problem) =>
+        ValidateOptionsResult.Fail($"Lstm:Models:Directory {problem}; it must name the folder of models, for example lstm-data/models.");
 }

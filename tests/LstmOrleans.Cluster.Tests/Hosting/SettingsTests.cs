@@ -1,5 +1,6 @@
 using LstmOrleans.Contracts.Settings;
 using LstmOrleans.Hosting.Settings;
+using LstmOrleans.Silo.Models;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
@@ -61,6 +62,13 @@ public sealed class SettingsTests
         new("Lstm", "another program's"), new("Lstm:Dashboard:Hosts:0", "x"), new("Lstm:Dashboard:Hosts", ""), new("LSTM:DATADIRECTORY", "x"), new("lstm:cluster:address", "Host"), new("Lstm:Cluster:Membership:ProbeTimeout", "00:00:01"), new("Lstm:Cluster:ReadLease:Period", "00:00:01"),
         new("Lstm:Dashboard:AdminKey", "x"), new("Lstm:Models:Directory", "x"), new("Lstm:Streams:ExpireAfter", "1.00:00:00"), new("Lstm:Telemetry:Prometheus", "false"), new("Other:Thing", "x"),
     ]));
+
+    [Fact]
+    public void FolderOfModels_ThatIsAFile_IsRefused()
+    {
+        string file = typeof(SettingsTests).Assembly.Location;
+        Assert.Contains($"Lstm:Models:Directory is '{file}', which is a file", new ModelStoreOptionsValidator().Validate(null, new() { Directory = file }).FailureMessage, StringComparison.Ordinal);
+    }
 
     private static void Refused(IReadOnlyCollection<KeyValuePair<string, string?>> settings, string[] parts)
     {
