@@ -39,19 +39,27 @@ public sealed record GarnetProgram(string? Path, string Problem)
     }
 
     /// <summary>The command line of a server on loopback.</summary>
-    /// <param name="folder">Where its log and checkpoints are.</param>
+    /// <param name="folder">Where its log, its checkpoints and what does not fit into its memory are.</param>
     /// <param name="port">A free port.</param>
     /// <param name="keepsWrites">
-    /// True: it keeps what it acknowledged after a <c>COMMITAOF</c>, also when it is killed, and its scripts are atomic. False: neither.
+    /// True: it keeps what it acknowledged after a <c>COMMITAOF</c>, also when it is killed and when its memory is full, and its scripts are atomic.
+    /// False: nothing of it.
     /// </param>
     /// <param name="password">What clients have to give; null = nothing.</param>
+    /// <remarks>What each part is for: docs/cluster.md, The store must keep what it acknowledged.</remarks>
     /// <exception cref="InvalidOperationException">It cannot be had; the message is <see cref="Problem"/>.</exception>
     public string[] Command(string folder, int port, bool keepsWrites = true, string? password = null) =>
     [
         "dotnet", "exec", Path ?? throw new InvalidOperationException(Problem), "--bind", "127.0.0.1", "--port", $"{port}", "--lua",
-        "--checkpointdir", folder, "--device-type", "RandomAccess", "-m", "256m", "--index", "16m",
-        .. keepsWrites ? (string[])["--lua-transaction-mode", "--aof", "--recover", "--aof-commit-freq", "-1"] : [],
+        "--checkpointdir", folder, "--device-type", "FileStream", "-m", "256m", "--index", "16m",
+        .. keepsWrites ? DurableParts(folder) : [],
         .. password == null ? (string[])[] : ["--auth", "Password", "--password", password],
+    ];
+
+    private static string[] DurableParts(string folder) =>
+    [
+        "--lua-transaction-mode", "--aof", "--recover", "--aof-commit-freq", "-1", "--storage-tier", "--logdir", folder,
+        "--aof-size-limit", "1g", "--aof-segment-size", "256m",
     ];
 
     private static string? Installed(string version)

@@ -31,6 +31,41 @@ public sealed class RedisStoreCrashTests : IAsyncLifetime
     public Task Killed_AtFullWriteLoad_KeepsEveryAcknowledgedWrite() => KilledAtFullLoad.RunAsync(_garnet, _service, rounds: 4);
 
     [Fact]
+    public async Task MoreRecordsThanMemory_AndKilled_KeepsEveryRecord()
+    {
+        // 300 MB; the server is started with 256 MB of memory for records.
+        const int Records = 4_800, Together = 200;
+        var etags = new Etag[Records];
+        await using var store = await OpenAsync(_garnet, _service);
+        await ForAllAsync(async i => etags[i] = await store.WriteAsync(Stream($"{i}"), Content(i), expected: null));
+        // The first ones are on disk only by now: the script finds their etags there.
+        await ForAllAsync(async i => etags[i] = i % 4 == 0 ? await store.WriteAsync(Stream($"{i}"), Content(-i), etags[i]) : etags[i]);
+
+        await _garnet.KillAsync();
+        await _garnet.RestartAsync();
+
+        await ForAllAsync(async i =>
+        {
+            var read = await KilledAtFullLoad.ReadAgainAsync(store, Stream($"{i}"));
+            Assert.Equal(etags[i], read?.Etag);
+            Assert.True(read!.Data.AsSpan().SequenceEqual(Content(i % 4 == 0 ? -i : i)));
+        });
+
+        static byte[] Content(int i)
+        {
+            var content = new byte[64 << 10];
+            BitConverter.TryWriteBytes(content, i);
+            return content;
+        }
+
+        static async Task ForAllAsync(Func<int, Task> act)
+        {
+            for (var start = 0; start < Records; start += Together)
+                await Task.WhenAll(Enumerable.Range(start, Together).Select(act));
+        }
+    }
+
+    [Fact]
     public async Task ValueOfAnother_NotCommitted_IsOnDiskOnceItWasRead()
     {
         await using var store = await OpenAsync(_garnet, _service);

@@ -26,6 +26,9 @@ public sealed class StoreDurabilityTests
     [InlineData(Garnet, "appendonly=yes", "CommitAof", null)]
     [InlineData(Garnet, "appendonly=no", "CommitAof", "--aof --recover")]
     [InlineData(Garnet, "appendonly=yes aof-null-device=yes", "CommitAof", "aof-null-device")]
+    [InlineData(Garnet, "appendonly=yes logdir=/data", "CommitAof", null)]
+    [InlineData(Garnet, "appendonly=yes logdir=", "CommitAof", "--storage-tier")]
+    [InlineData(Redis74, "appendonly=yes appendfsync=always logdir=", "None", null)]
     public void Judge_ServerAndSettings_SaysModeAndWarning(string info, string settings, string mode, string? warning)
     {
         var durability = StoreDurability.Judge(Facts(info, settings), "here:6379");
@@ -49,7 +52,7 @@ public sealed class StoreDurabilityTests
     }
 
     [Fact]
-    public async Task Open_GarnetWithoutLogOrAtomicScripts_WarnsOfBoth()
+    public async Task Open_GarnetWithoutLogTierOrAtomicScripts_WarnsOfAll()
     {
         SkipWithoutGarnet();
         var folder = Directory.CreateTempSubdirectory("lstm-garnet-").FullName;
@@ -58,6 +61,7 @@ public sealed class StoreDurabilityTests
             await using var garnet = await GarnetServer.StartAsync(folder, FreePorts.One(), GarnetSetup.LosesWrites);
             await using var store = await OpenAsync(garnet, NewService());
             Assert.Contains("--aof", store.Durability.Warning, StringComparison.Ordinal);
+            Assert.Contains("--storage-tier", store.Durability.Warning, StringComparison.Ordinal);
             Assert.Contains("--lua-transaction-mode", store.Durability.Warning, StringComparison.Ordinal);
         }
         finally

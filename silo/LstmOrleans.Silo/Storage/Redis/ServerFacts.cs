@@ -8,7 +8,7 @@ internal sealed record ServerFacts(IReadOnlyDictionary<string, string> Info, IRe
 {
     /// <summary>The settings that <see cref="StoreDurability"/> asks for.</summary>
     public static readonly string[] SettingNames =
-        ["appendonly", "appendfsync", "no-appendfsync-on-rewrite", "maxmemory", "maxmemory-policy", "aof-null-device"];
+        ["appendonly", "appendfsync", "no-appendfsync-on-rewrite", "maxmemory", "maxmemory-policy", "aof-null-device", "logdir"];
 
     public bool IsGarnet => Info.ContainsKey("garnet_version");
 

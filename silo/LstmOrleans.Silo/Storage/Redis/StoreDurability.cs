@@ -64,6 +64,8 @@ internal sealed record StoreDurability(CommitMode Mode, string Server, string? W
             yield return $"maxmemory-policy '{policy}' evicts records when memory is full; set noeviction";
         if (settings.GetValueOrDefault("aof-null-device") == "yes")
             yield return "aof-null-device throws its log away; leave it out";
+        if (facts.IsGarnet && settings.GetValueOrDefault("logdir") == "")
+            yield return "it drops the oldest records when its memory is full, without a word; start it with --storage-tier --logdir DIR";
         if (!facts.ScriptsAreAtomic)
             yield return "its scripts are not atomic, so that a stopped silo that comes back can overwrite what another wrote; start it with --lua-transaction-mode";
     }
