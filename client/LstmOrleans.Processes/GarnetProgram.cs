@@ -56,11 +56,9 @@ public sealed record GarnetProgram(string? Path, string Problem)
         .. password == null ? (string[])[] : ["--auth", "Password", "--password", password],
     ];
 
+    // Sizes of segments stay as they are by default: with others it loses what an older folder has in its log.
     private static string[] DurableParts(string folder) =>
-    [
-        "--lua-transaction-mode", "--aof", "--recover", "--aof-commit-freq", "-1", "--storage-tier", "--logdir", folder,
-        "--aof-size-limit", "1g", "--aof-segment-size", "256m",
-    ];
+        ["--lua-transaction-mode", "--aof", "--recover", "--aof-commit-freq", "-1", "--storage-tier", "--logdir", folder, "--aof-size-limit", "1g"];
 
     private static string? Installed(string version)
     {
