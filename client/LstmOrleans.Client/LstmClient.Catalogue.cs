@@ -38,7 +38,7 @@ public sealed partial class LstmClient
         ArgumentNullException.ThrowIfNull(prefix);
         var grain = _grains.GetGrain<ICatalogueGrain>(0);
         var request = new CatalogueRequest { Prefix = prefix, After = after, Limit = limit };
-        var page = await _retry.RunAsync(() => grain.List(request), page => (page.Status, page.Detail), cancellation).ConfigureAwait(false);
+        var page = await _calls.Policy.RunAsync(() => grain.List(request), page => (page.Status, page.Detail), cancellation).ConfigureAwait(false);
         return page.Status == StreamStatus.Ok ? page.Entries : throw new LstmException(page.Status, page.Detail);
     }
 
@@ -48,7 +48,7 @@ public sealed partial class LstmClient
     {
         var grain = _grains.GetGrain<ICatalogueGrain>(0);
         // One that reads the whole store is not helped by a second beside it.
-        var counts = await _retry.WithoutResending().RunAsync(
+        var counts = await _calls.Policy.WithoutResending().RunAsync(
             grain.CountByModel, counts => (counts.Status, counts.Detail), cancellation).ConfigureAwait(false);
         return counts.Status == StreamStatus.Ok ? counts : throw new LstmException(counts.Status, counts.Detail);
     }

@@ -61,7 +61,7 @@ public sealed partial class LstmClient
     public async Task<ExportAnswer> ExportAsync(string key, ulong? incarnation = null, long? position = null, CancellationToken cancellation = default)
     {
         var (grain, request) = (Grain(key), new ExportRequest { Key = key, Incarnation = incarnation, Position = position });
-        var answer = await _retry.RunAsync(() => grain.Export(request), answer => (answer.Status, answer.Detail), cancellation).ConfigureAwait(false);
+        var answer = await _calls.RunAsync(() => grain.Export(request), answer => (answer.Status, answer.Detail), cancellation).ConfigureAwait(false);
         return answer.Status == StreamStatus.Ok
             ? answer
             : throw new LstmException(answer.Status, answer.Detail) { Position = answer.Position, Incarnation = answer.Incarnation };
@@ -100,7 +100,7 @@ public sealed partial class LstmClient
         IStreamGrain grain, Func<IStreamGrain, Task<OperationAnswer>> call, CancellationToken cancellation, [CallerMemberName] string method = "")
     {
         string span = $"{nameof(IStreamGrain)}/{method.Replace("Async", "", StringComparison.Ordinal)}";
-        var answer = await _retry.RunAsync(
+        var answer = await _calls.RunAsync(
             () => LstmTracing.CallAsync(span, (Grain: grain, Call: call), static made => made.Call(made.Grain)),
             answer => (WithoutModel(answer.Status), answer.Detail), cancellation).ConfigureAwait(false);
         return answer.Status == StreamStatus.Ok

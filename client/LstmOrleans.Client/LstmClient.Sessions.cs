@@ -25,12 +25,12 @@ public sealed partial class LstmClient
         var stream = await OpenAsync(
             key, model, options.Incarnation, options.Options, options.Acknowledged, options.Mode, cancellation: cancellation).ConfigureAwait(false);
         var grain = _grains.GetGrain<IStreamGrain>(key);
-        var opened = await SessionOpening.OpenAsync(grain, _retry, key, options, cancellation).ConfigureAwait(false);
+        var opened = await SessionOpening.OpenAsync(grain, _calls, key, options, cancellation).ConfigureAwait(false);
         var start = SessionOpening.Start(key, options, opened);
         var flow = new EventFlow(stream, options.Session, start, options.WindowEvents, options.MostInputs, options.FinalOnly);
         flow.Learn(opened.Position, opened.History);
         if (options.History is { } history)
             flow.Learn(options.Position, history);
-        return new StreamSession(grain, _retry, stream, options.Session, flow, start.ResumeAfter);
+        return new StreamSession(grain, _calls, stream, options.Session, flow, start.ResumeAfter);
     }
 }

@@ -14,7 +14,7 @@ namespace LstmOrleans.Client;
 public sealed partial class LstmClient
 {
     private readonly IGrainFactory _grains;
-    private readonly RetryPolicy _retry;
+    private readonly StreamCalls _calls;
     private readonly StepPaths _paths;
 
     /// <summary>A client over grains.</summary>
@@ -32,7 +32,7 @@ public sealed partial class LstmClient
     internal LstmClient(IGrainFactory grains, RetryPolicy? retry, StepPaths paths)
     {
         ArgumentNullException.ThrowIfNull(grains);
-        (_grains, _retry, _paths) = (grains, retry ?? new RetryPolicy(), paths);
+        (_grains, _calls, _paths) = (grains, new StreamCalls(retry ?? new RetryPolicy()), paths);
     }
 
     /// <summary>A new incarnation: random, never 0. Also fit as a session's id.</summary>
@@ -64,11 +64,11 @@ public sealed partial class LstmClient
             throw LstmException.Regressed(key, 0, acknowledged);
         var grain = _grains.GetGrain<IStreamGrain>(key);
         var request = new OpenRequest { Key = key, Model = model, Incarnation = incarnation, Mode = mode, Options = options, Replaces = replaces };
-        var answer = await _retry.RunAsync(
+        var answer = await _calls.RunAsync(
             () => LstmTracing.CallAsync("IStreamGrain/Open", (grain, request), static call => call.grain.Open(call.request)), answer => (WithoutModel(answer.Status), answer.Detail), cancellation).ConfigureAwait(false);
         if (answer.Status != StreamStatus.Ok)
             throw new LstmException(answer.Status, answer.Detail) { Position = answer.Position, Incarnation = answer.Incarnation };
-        return answer.Position >= acknowledged ? new LstmStream(grain, key, answer, _retry, _paths) : throw LstmException.Regressed(key, answer.Position, acknowledged);
+        return answer.Position >= acknowledged ? new LstmStream(grain, key, answer, _calls, _paths) : throw LstmException.Regressed(key, answer.Position, acknowledged);
     }
 
     /// <summary>Reads a stream's durable state; a stream that is not open is a result, not an exception.</summary>
@@ -76,7 +76,7 @@ public sealed partial class LstmClient
     {
         ArgumentException.ThrowIfNullOrEmpty(key);
         var grain = _grains.GetGrain<IStreamGrain>(key);
-        return _retry.RunAsync(grain.Show, view => (view.Status, view.Detail), cancellation);
+        return _calls.RunAsync(grain.Show, view => (view.Status, view.Detail), cancellation);
     }
 
     /// <summary>Runs full sequences through a model.</summary>
@@ -85,7 +85,7 @@ public sealed partial class LstmClient
     {
         var grain = _grains.GetGrain<IBatchGrain>(0);
         // A forward may rightly take long, and a second one beside it would only make both slower.
-        var answer = await _retry.WithoutResending().RunAsync(
+        var answer = await _calls.Policy.WithoutResending().RunAsync(
             () => LstmTracing.CallAsync("IBatchGrain/Forward", (grain, request), static call => call.grain.Forward(call.request)), answer => (WithoutModel(answer.Status), answer.Detail), cancellation).ConfigureAwait(false);
         return answer.Status == StreamStatus.Ok ? answer : throw new LstmException(answer.Status, answer.Detail);
     }
@@ -94,7 +94,7 @@ public sealed partial class LstmClient
     public Task<IReadOnlyList<ModelView>> ModelsAsync(CancellationToken cancellation = default)
     {
         var grain = _grains.GetGrain<IModelsGrain>(0);
-        return _retry.RunAsync(grain.List, _ => (StreamStatus.Ok, ""), cancellation);
+        return _calls.Policy.RunAsync(grain.List, _ => (StreamStatus.Ok, ""), cancellation);
     }
 
     // A model that is not there at open, import or forward is a mistake of the caller's, not something to wait for.

@@ -8,12 +8,12 @@ namespace LstmOrleans.Client;
 public sealed class LstmStream
 {
     private readonly IStreamGrain _grain;
-    private readonly RetryPolicy _retry;
+    private readonly StreamCalls _calls;
     private readonly StepPaths _paths;
 
-    internal LstmStream(IStreamGrain grain, string key, OpenAnswer opened, RetryPolicy retry, StepPaths paths)
+    internal LstmStream(IStreamGrain grain, string key, OpenAnswer opened, StreamCalls calls, StepPaths paths)
     {
-        (_grain, Key, _retry, _paths) = (grain, key, retry, paths);
+        (_grain, Key, _calls, _paths) = (grain, key, calls, paths);
         (Incarnation, OpenedAt, ModelHash) = (opened.Incarnation, opened.Position, opened.ModelHash);
         (InputSize, AnswerSize, FeatureNames) = (opened.InputSize, opened.AnswerSize, opened.FeatureNames);
         MostInputs = Math.Max(1, Math.Min(opened.WindowAnswers, opened.WindowBytes / (opened.AnswerSize * sizeof(float))));
@@ -73,19 +73,14 @@ public sealed class LstmStream
     /// <summary>Sends a call until it has a final answer, whatever that is.</summary>
     internal Task<StepAnswer> SendAsync(StepRequest request, CancellationToken cancellation)
     {
-        var path = _paths.First;
-        return _retry.RunAsync(
-            () =>
-            {
-                var sent = LstmTracing.CallAsync("IStreamGrain/Step", (Path: path, Grain: _grain, Request: request), static call => call.Path.SendAsync(call.Grain, call.Request));
-                path = _paths.Again;
-                return sent;
-            },
+        return _calls.RunAsync(
+            again => LstmTracing.CallAsync(
+                "IStreamGrain/Step", (Path: again ? _paths.Again : _paths.First, Grain: _grain, Request: request), static call => call.Path.SendAsync(call.Grain, call.Request)),
             answer => (answer.Status, answer.Detail), cancellation);
     }
 
     /// <summary>A pause on the clock of the retries.</summary>
-    internal Task PauseAsync(TimeSpan pause, CancellationToken cancellation) => Task.Delay(pause, _retry.Time, cancellation);
+    internal Task PauseAsync(TimeSpan pause, CancellationToken cancellation) => Task.Delay(pause, _calls.Policy.Time, cancellation);
 
     /// <summary>What a refused call means.</summary>
     /// <param name="answer">The refusal.</param>

@@ -27,12 +27,37 @@ public sealed record RetryPolicy
     /// </summary>
     public TimeSpan ResendAfter { get; init; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>
+    /// Most calls on streams of one client that are under way, each of another stream; further ones wait their turn. So a burst of very many streams is answered at
+    /// the rate that the servers manage, instead of being sent again and again.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
+    public int MaxCallsInFlight
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            field = value;
+        }
+    }
+    = 4096;
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Runs a call until it gives an answer that is not retryable.</summary>
     /// <exception cref="LstmException">The call still failed when the time was over.</exception>
-    public async Task<T> RunAsync<T>(Func<Task<T>> call, Func<T, (StreamStatus Status, string Detail)> outcome, CancellationToken cancellation)
+    public Task<T> RunAsync<T>(Func<Task<T>> call, Func<T, (StreamStatus Status, string Detail)> outcome, CancellationToken cancellation) =>
+        RunAsync(call, outcome, static least => least, cancellation);
+
+    /// <summary>The same, where an answer may take longer at this time.</summary>
+    /// <param name="call">Sends it once.</param>
+    /// <param name="outcome">What came of it.</param>
+    /// <param name="lateAfter">From the time after which it would be sent again to the one after which it is; asked again when that is over.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    internal async Task<T> RunAsync<T>(
+        Func<Task<T>> call, Func<T, (StreamStatus Status, string Detail)> outcome, Func<TimeSpan, TimeSpan> lateAfter, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(call);
         ArgumentNullException.ThrowIfNull(outcome);
@@ -40,7 +65,7 @@ public sealed record RetryPolicy
         var inFlight = new List<Task<T>>();
         try
         {
-            return await RunAsync(call, outcome, inFlight, start, cancellation).ConfigureAwait(false);
+            return await RunAsync(call, outcome, lateAfter, inFlight, start, cancellation).ConfigureAwait(false);
         }
         finally
         {
@@ -51,7 +76,8 @@ public sealed record RetryPolicy
     }
 
     private async Task<T> RunAsync<T>(
-        Func<Task<T>> call, Func<T, (StreamStatus Status, string Detail)> outcome, List<Task<T>> inFlight, long start, CancellationToken cancellation)
+        Func<Task<T>> call, Func<T, (StreamStatus Status, string Detail)> outcome, Func<TimeSpan, TimeSpan> lateAfter, List<Task<T>> inFlight, long start,
+        CancellationToken cancellation)
     {
         TimeSpan pause = FirstPause, late = ResendAfter;
         while (true)
@@ -59,8 +85,16 @@ public sealed record RetryPolicy
             inFlight.Add(Begin(call));
             if (inFlight.Count == 1 && inFlight[0].IsCompletedSuccessfully && !outcome(inFlight[0].Result).Status.IsRetryable())
                 return inFlight[0].Result;
-            bool mayResend = late != Timeout.InfiniteTimeSpan && Time.GetElapsedTime(start) + late <= GiveUpAfter;
-            var ended = await FirstOf(inFlight, mayResend ? late : Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false);
+            Task<T>? ended;
+            TimeSpan waited = TimeSpan.Zero, patience;
+            do
+            {
+                patience = lateAfter(late);
+                bool mayResend = late != Timeout.InfiniteTimeSpan && Time.GetElapsedTime(start) + patience - waited <= GiveUpAfter;
+                ended = await FirstOf(inFlight, mayResend ? patience - waited : Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false);
+                waited = patience;
+            }
+            while (ended == null && lateAfter(late) > waited);
             if (ended == null)
             {
                 late *= 2;

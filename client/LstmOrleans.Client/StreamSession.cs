@@ -18,12 +18,12 @@ namespace LstmOrleans.Client;
 public sealed class StreamSession : IAsyncDisposable
 {
     private readonly IStreamGrain _grain;
-    private readonly RetryPolicy _retry;
+    private readonly StreamCalls _calls;
     private readonly EventFlow _flow;
 
-    internal StreamSession(IStreamGrain grain, RetryPolicy retry, LstmStream stream, ulong session, EventFlow flow, long resumeAfter)
+    internal StreamSession(IStreamGrain grain, StreamCalls calls, LstmStream stream, ulong session, EventFlow flow, long resumeAfter)
     {
-        (_grain, _retry, _flow) = (grain, retry, flow);
+        (_grain, _calls, _flow) = (grain, calls, flow);
         (Stream, Session, ResumeAfter) = (stream, session, resumeAfter);
     }
 
@@ -72,7 +72,7 @@ public sealed class StreamSession : IAsyncDisposable
     /// <summary>Ends the session: the stream is free for others, and this id is used up. A repeat does nothing.</summary>
     /// <exception cref="LstmException">Fenced: the session was replaced.</exception>
     public Task EndAsync(CancellationToken cancellation = default) => SessionOpening.EndAsync(
-        _grain, _retry, new SessionRequest { Key = Stream.Key, Incarnation = Stream.Incarnation, Session = Session }, cancellation);
+        _grain, _calls, new SessionRequest { Key = Stream.Key, Incarnation = Stream.Incarnation, Session = Session }, cancellation);
 
     /// <summary>Stops sending from here. The session stays open, so that this producer, and no other, goes on with it after a restart.</summary>
     public ValueTask DisposeAsync()

@@ -12,12 +12,12 @@ internal static class SessionOpening
     /// <summary>Opens a session behind whatever session the stream had last.</summary>
     /// <exception cref="LstmException">Fenced: another session is open and is not to be taken over, or this one has ended.</exception>
     public static async Task<SessionAnswer> OpenAsync(
-        IStreamGrain grain, RetryPolicy retry, string key, StreamSessionOptions options, CancellationToken cancellation)
+        IStreamGrain grain, StreamCalls calls, string key, StreamSessionOptions options, CancellationToken cancellation)
     {
         var request = new SessionRequest { Key = key, Incarnation = options.Incarnation, Session = options.Session };
         for (int round = 1; ; round++)
         {
-            var answer = await SendAsync(grain.OpenSession, retry, request, cancellation).ConfigureAwait(false);
+            var answer = await SendAsync(grain.OpenSession, calls, request, cancellation).ConfigureAwait(false);
             if (answer.Status == StreamStatus.Ok)
                 return answer;
             bool isAnother = answer.Status == StreamStatus.Fenced && answer.Session != options.Session && answer.Session != request.Replaces;
@@ -28,9 +28,9 @@ internal static class SessionOpening
         }
     }
 
-    public static async Task EndAsync(IStreamGrain grain, RetryPolicy retry, SessionRequest request, CancellationToken cancellation)
+    public static async Task EndAsync(IStreamGrain grain, StreamCalls calls, SessionRequest request, CancellationToken cancellation)
     {
-        var answer = await SendAsync(grain.EndSession, retry, request, cancellation).ConfigureAwait(false);
+        var answer = await SendAsync(grain.EndSession, calls, request, cancellation).ConfigureAwait(false);
         if (answer.Status != StreamStatus.Ok)
             throw Refused(request.Key, answer, request.Session);
     }
@@ -58,8 +58,8 @@ internal static class SessionOpening
     }
 
     private static Task<SessionAnswer> SendAsync(
-        Func<SessionRequest, Task<SessionAnswer>> call, RetryPolicy retry, SessionRequest request, CancellationToken cancellation) =>
-        retry.RunAsync(() => call(request), answer => (answer.Status, answer.Detail), cancellation);
+        Func<SessionRequest, Task<SessionAnswer>> call, StreamCalls calls, SessionRequest request, CancellationToken cancellation) =>
+        calls.RunAsync(() => call(request), answer => (answer.Status, answer.Detail), cancellation);
 
     private static LstmException Refused(string key, SessionAnswer answer, ulong session)
     {

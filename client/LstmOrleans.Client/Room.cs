@@ -1,6 +1,6 @@
-namespace LstmOrleans.Client.Sessions;
+namespace LstmOrleans.Client;
 
-/// <summary>Places for events in memory; who finds none waits, first come, first served.</summary>
+/// <summary>Places, of events in memory or of steps under way; who finds none waits, first come, first served.</summary>
 internal sealed class Room
 {
     private readonly Lock _lock = new();
