@@ -9,6 +9,7 @@ using LstmOrleans.Silo.Watching;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 
 namespace Orleans.Hosting;
 
@@ -33,6 +34,13 @@ public static class LstmSiloExtensions
         services.AddOptions<StreamsOptions>().Configure(window ?? (_ => { })).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ModelStoreOptions>, ModelStoreOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StreamsOptions>, StreamsOptionsValidator>());
+        // A stream that is put away costs one read when its next event comes; a silo that is out of memory costs all of its streams, on the next silo too.
+        services.Configure<GrainCollectionOptions>(options =>
+        {
+            options.EnableActivationSheddingOnMemoryPressure = true;
+            // Streams are opened at some 10,000 a second, 50 MB: looked at every 5 s, as Orleans does, it would come too late.
+            options.MemoryUsagePollingPeriod = TimeSpan.FromSeconds(1);
+        });
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<LstmMeter>();

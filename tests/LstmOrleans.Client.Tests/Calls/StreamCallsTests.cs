@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using LstmOrleans.Client.Tests.Sessions;
 using LstmOrleans.Contracts.Streams;
 
@@ -29,14 +30,15 @@ public sealed class StreamCallsTests
     public async Task MoreThanPlaces_WaitInTheOrderTheyCame()
     {
         var calls = new StreamCalls(Policy(places: 2) with { ResendAfter = Timeout.InfiniteTimeSpan });
-        var sent = new List<TaskCompletionSource<StreamStatus>>();
-        var runs = Enumerable.Range(0, 4).Select(_ => RunAsync(calls, () => Held(sent))).ToArray();
-        Assert.Equal(2, sent.Count);
-        for (int answered = 0; answered < 4; answered++)
+        var sent = Channel.CreateUnbounded<(int Call, TaskCompletionSource<StreamStatus> Answer)>();
+        var runs = Enumerable.Range(0, 4).Select(call => RunAsync(calls, () => Held(call, sent.Writer))).ToArray();
+        for (int call = 0; call < 4; call++)
         {
-            sent[answered].SetResult(StreamStatus.Ok);
-            await runs[answered];
-            await _time.RunAsync(UntilAsync(() => sent.Count == Math.Min(4, answered + 3)), "The next call");
+            Assert.Equal(Math.Min(2, 4 - call), calls.UnderWay);
+            var next = await sent.Reader.ReadAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(call, next.Call);
+            next.Answer.SetResult(StreamStatus.Ok);
+            await runs[call];
         }
 
         Assert.Equal(0, calls.UnderWay);
@@ -46,15 +48,18 @@ public sealed class StreamCallsTests
     public async Task Late_GivesItsPlaceToOthers()
     {
         // As a silo that is gone does: no answer at all, until its stream is found elsewhere.
-        var calls = new StreamCalls(Policy(places: 2));
+        var time = new WatchedTime();
+        var calls = new StreamCalls(Policy(places: 1) with { Time = time });
         var gone = new TaskCompletionSource<StreamStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var lost = Enumerable.Range(0, 2).Select(_ => RunAsync(calls, () => gone.Task)).ToArray();
+        var lost = RunAsync(calls, () => gone.Task);
         var others = Enumerable.Range(0, 10).Select(_ => RunAsync(calls, () => Task.FromResult(StreamStatus.Ok))).ToArray();
+        Assert.All(others, other => Assert.False(other.IsCompleted));
 
-        await _time.RunAsync(Task.WhenAll(others), "What goes to others");
-        Assert.InRange(_time.GetUtcNow() - DateTimeOffset.UnixEpoch, TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(10));
+        await time.PassNextAsync(500);
+        await Task.WhenAll(others);
+        Assert.False(lost.IsCompleted);
         gone.SetResult(StreamStatus.Ok);
-        await _time.RunAsync(Task.WhenAll(lost), "What was late");
+        await lost;
         Assert.Equal(0, calls.UnderWay);
     }
 
@@ -63,8 +68,9 @@ public sealed class StreamCallsTests
     {
         var calls = new StreamCalls(Policy(places: 1) with { ResendAfter = Timeout.InfiniteTimeSpan, GiveUpAfter = TimeSpan.Zero });
         using var stop = new CancellationTokenSource();
-        var first = RunAsync(calls, () => Held([]), stop.Token);
-        var second = RunAsync(calls, () => Held([]), stop.Token);
+        var never = new TaskCompletionSource<StreamStatus>();
+        var first = RunAsync(calls, () => never.Task, stop.Token);
+        var second = RunAsync(calls, () => never.Task, stop.Token);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
@@ -79,17 +85,11 @@ public sealed class StreamCallsTests
     private static Task<StreamStatus> RunAsync(StreamCalls calls, Func<Task<StreamStatus>> call, CancellationToken? cancellation = null) =>
         calls.RunAsync(call, status => (status, ""), cancellation ?? TestContext.Current.CancellationToken);
 
-    private static Task<StreamStatus> Held(List<TaskCompletionSource<StreamStatus>> sent)
+    private static Task<StreamStatus> Held(int index, ChannelWriter<(int Call, TaskCompletionSource<StreamStatus> Answer)> sent)
     {
         var call = new TaskCompletionSource<StreamStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
-        sent.Add(call);
+        sent.TryWrite((index, call));
         return call.Task;
-    }
-
-    private async Task UntilAsync(Func<bool> holds)
-    {
-        while (!holds())
-            await Task.Delay(TimeSpan.FromMilliseconds(1), _time);
     }
 
     private RetryPolicy Policy(int places) => new() { MaxCallsInFlight = places, Time = _time, GiveUpAfter = TimeSpan.FromHours(1) };
