@@ -22,13 +22,13 @@ public sealed record RetryPolicy
     public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How late an answer may be before the same call is sent again beside the first; it doubles with each. Much shorter ones make a burst of
-    /// rejected calls out of one failure. <see cref="Timeout.InfiniteTimeSpan"/> = never.
+    /// How late an answer may be before the same call is sent again beside the first; it doubles with each. Longer while answers take longer than usual
+    /// (docs/protocol.md, Calls under way). Much shorter ones make a burst of rejected calls out of one failure. <see cref="Timeout.InfiniteTimeSpan"/> = never.
     /// </summary>
     public TimeSpan ResendAfter { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// Most calls on streams of one client that are under way, each of another stream; further ones wait their turn. So a burst of very many streams is answered at
+    /// Most calls on streams of one client that are under way, without those that are late; further ones wait their turn. So a burst of very many streams is answered at
     /// the rate that the servers manage, instead of being sent again and again.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
@@ -85,16 +85,7 @@ public sealed record RetryPolicy
             inFlight.Add(Begin(call));
             if (inFlight.Count == 1 && inFlight[0].IsCompletedSuccessfully && !outcome(inFlight[0].Result).Status.IsRetryable())
                 return inFlight[0].Result;
-            Task<T>? ended;
-            TimeSpan waited = TimeSpan.Zero, patience;
-            do
-            {
-                patience = lateAfter(late);
-                bool mayResend = late != Timeout.InfiniteTimeSpan && Time.GetElapsedTime(start) + patience - waited <= GiveUpAfter;
-                ended = await FirstOf(inFlight, mayResend ? patience - waited : Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false);
-                waited = patience;
-            }
-            while (ended == null && lateAfter(late) > waited);
+            var ended = await FirstInTime(inFlight, late, lateAfter, start, cancellation).ConfigureAwait(false);
             if (ended == null)
             {
                 late *= 2;
@@ -140,6 +131,30 @@ public sealed record RetryPolicy
         catch (Exception exception) when (exception is not ArgumentException)
         {
             return Task.FromException<T>(exception);
+        }
+    }
+
+    /// <summary>The first call that ends before it is time to send another, or null.</summary>
+    private async Task<Task<T>?> FirstInTime<T>(List<Task<T>> inFlight, TimeSpan late, Func<TimeSpan, TimeSpan> lateAfter, long start, CancellationToken cancellation)
+    {
+        if (late == Timeout.InfiniteTimeSpan)
+            return await FirstOf(inFlight, late, cancellation).ConfigureAwait(false);
+        var waited = TimeSpan.Zero;
+        while (true)
+        {
+            // Asked once a round: the next answer may be another.
+            var patience = lateAfter(late);
+            if (waited > TimeSpan.Zero && patience <= waited)
+                return null;
+            var left = GiveUpAfter - Time.GetElapsedTime(start);
+            if (left <= TimeSpan.Zero || late - waited > left)
+                return await FirstOf(inFlight, Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false);
+            // More patience than there is time: then once more in the end, rather than never.
+            if (patience - waited > left)
+                return await FirstOf(inFlight, left, cancellation).ConfigureAwait(false);
+            if (await FirstOf(inFlight, patience - waited, cancellation).ConfigureAwait(false) is { } ended)
+                return ended;
+            waited = patience;
         }
     }
 

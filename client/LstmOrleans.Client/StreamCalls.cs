@@ -6,21 +6,25 @@ namespace LstmOrleans.Client;
 /// <remarks>
 /// <para>Without the second, a burst of calls on more streams than the servers manage in <see cref="RetryPolicy.ResendAfter"/> never ends: each call is sent
 /// again before its answer can come, so there is more to do, so answers take longer still, until none comes in time.</para>
-/// <para>So a call takes a place before it is sent, and who finds none waits here, in order. It keeps the place until it is answered or sent again: what went to a
-/// silo that is gone must not keep those from sending whose silo is there. And when it is sent again depends on how long answers take at this time, as in TCP
-/// (RFC 6298): a busy server makes everybody wait longer, a dead one only those who sent to it.</para>
+/// <para>So a call takes a place before it is sent, and who finds none waits here, in order. It keeps the place until it has ended or is late: what went to a silo that
+/// is gone must not keep those from sending whose silo is there. A call that failed is sent again from a place of its own, behind those that wait.</para>
+/// <para>And when a call is late depends on how long answers take at this time: a busy server makes everybody wait longer, a dead one only those who sent to it.</para>
 /// </remarks>
 internal sealed class StreamCalls
 {
-    // Times the smoothed latency. Answers come in groups, so that single ones are further from it than a variance would tell.
-    private const int Patience = 4;
+    // Times the slowest answer of late: one that is a little slower than it is none that was lost.
+    private const int Patience = 2;
 
-    // Shorter than a call's own time-out, so that a repeat comes before.
-    private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(5);
+    // Shorter than a call's own time-out, so that a repeat comes before. And what queues may wait, where calls end sooner.
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(5), LeastQueueing = TimeSpan.FromSeconds(10);
+
+    // A quicker answer makes nobody wait longer.
+    private static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(100);
 
     private readonly Room _room;
     private readonly Func<TimeSpan, TimeSpan> _lateAfter;
-    private long _latencyTicks;
+    private readonly Lock _lock = new();
+    private long _slowTicks, _slowAt;
 
     public StreamCalls(RetryPolicy policy) => (Policy, _room, _lateAfter) = (policy, new Room(policy.MaxCallsInFlight), LateAfter);
 
@@ -31,53 +35,114 @@ internal sealed class StreamCalls
     public int UnderWay => _room.Taken;
 
     /// <summary>Runs a call until it gives an answer that is not retryable.</summary>
-    /// <exception cref="LstmException">The call still failed when the time was over.</exception>
+    /// <exception cref="LstmException">The call still failed when the time was over, or found no place in that time.</exception>
     public Task<T> RunAsync<T>(Func<Task<T>> call, Func<T, (StreamStatus Status, string Detail)> outcome, CancellationToken cancellation) =>
         RunAsync(_ => call(), outcome, cancellation);
 
     /// <summary>The same, for a call that wants to know whether it is sent again.</summary>
     public async Task<T> RunAsync<T>(Func<bool, Task<T>> call, Func<T, (StreamStatus Status, string Detail)> outcome, CancellationToken cancellation)
     {
-        await _room.EnterAsync(cancellation).ConfigureAwait(false);
-        bool hasPlace = true, wasSent = false;
+        await EnterAsync(cancellation).ConfigureAwait(false);
+        bool hasPlace = true;
+        Task<T>? first = null, last = null;
         long began = Policy.Time.GetTimestamp();
         try
         {
             var answer = await Policy.RunAsync(
                 () =>
                 {
-                    bool again = wasSent;
-                    wasSent = true;
-                    if (again && hasPlace)
-                    {
-                        hasPlace = false;
-                        _room.Leave(1);
-                    }
-
-                    return call(again);
+                    if (last == null)
+                        return last = first = call(false);
+                    if (hasPlace)
+                        LeavePlace();
+                    return last = last.IsCompleted ? FromAPlaceAsync(call, cancellation) : call(true);
                 },
                 outcome, _lateAfter, cancellation).ConfigureAwait(false);
-            Answered(Policy.Time.GetElapsedTime(began));
+            // What a repeat took says nothing of the way there: it was waited for before.
+            if (first == last || (first is { IsCompletedSuccessfully: true } && !outcome(first.Result).Status.IsRetryable()))
+                Answered(Policy.Time.GetElapsedTime(began));
             return answer;
         }
         finally
         {
             if (hasPlace)
-                _room.Leave(1);
+                LeavePlace();
+        }
+
+        void LeavePlace()
+        {
+            hasPlace = false;
+            _room.Leave(1);
         }
     }
 
-    /// <summary>Takes note of an answer; also of one to a call that was sent again: where all are late, there are no others.</summary>
+    // Ends by itself, also when nobody awaits it any more.
+    private async Task<T> FromAPlaceAsync<T>(Func<bool, Task<T>> call, CancellationToken cancellation)
+    {
+        await EnterAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return await call(true).ConfigureAwait(false);
+        }
+        finally
+        {
+            _room.Leave(1);
+        }
+    }
+
+    private ValueTask EnterAsync(CancellationToken cancellation)
+    {
+        var entering = _room.EnterAsync(cancellation);
+        return entering.IsCompletedSuccessfully ? entering : QueueAsync(entering);
+    }
+
+    private async ValueTask QueueAsync(ValueTask entering)
+    {
+        var most = Policy.GiveUpAfter > LeastQueueing ? Policy.GiveUpAfter : LeastQueueing;
+        var entered = entering.AsTask();
+        try
+        {
+            await entered.WaitAsync(most, Policy.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // The place still comes, and is nobody's.
+            _ = entered.ContinueWith(
+                static (late, room) =>
+                {
+                    if (late.IsCompletedSuccessfully)
+                        ((Room)room!).Leave(1);
+                },
+                _room, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            throw new LstmException(
+                StreamStatus.NotNow,
+                $"For {most.TotalSeconds:f0} s {Policy.MaxCallsInFlight} calls of this client were under way ({nameof(RetryPolicy.MaxCallsInFlight)}) and this one found no place. Nothing was sent; send again later.");
+        }
+    }
+
+    /// <summary>Takes note of how long an answer took: at once where that is longer, and forgotten by half in a second.</summary>
     private void Answered(TimeSpan latency)
     {
-        // Two threads may overwrite each other's: one sample of thousands.
-        long smoothed = Volatile.Read(ref _latencyTicks);
-        Volatile.Write(ref _latencyTicks, smoothed + ((latency.Ticks - smoothed) / 8));
+        if (latency < Quick && Volatile.Read(ref _slowTicks) == 0)
+            return;
+        lock (_lock)
+        {
+            long now = Policy.Time.GetTimestamp(), slow = Slow(now);
+            Volatile.Write(ref _slowTicks, Math.Max(Math.Min(latency.Ticks, LongestPatience.Ticks), slow < Quick.Ticks ? 0 : slow));
+            _slowAt = now;
+        }
     }
 
     private TimeSpan LateAfter(TimeSpan least)
     {
-        long usual = Math.Min(Volatile.Read(ref _latencyTicks) * Patience, LongestPatience.Ticks);
-        return least != Timeout.InfiniteTimeSpan && usual > least.Ticks ? TimeSpan.FromTicks(usual) : least;
+        if (Volatile.Read(ref _slowTicks) == 0)
+            return least;
+        lock (_lock)
+        {
+            long usual = Math.Min(Slow(Policy.Time.GetTimestamp()) * Patience, LongestPatience.Ticks);
+            return usual > least.Ticks ? TimeSpan.FromTicks(usual) : least;
+        }
     }
+
+    private long Slow(long now) => (long)(_slowTicks * Math.Pow(0.5, Policy.Time.GetElapsedTime(_slowAt, now).TotalSeconds));
 }

@@ -7,6 +7,8 @@ namespace LstmOrleans.Client.Tests.Calls;
 /// <summary>How many calls a client has under way, and how a burst of more than the servers manage at once ends.</summary>
 public sealed class StreamCallsTests
 {
+    private static readonly TimeSpan Hangs = TimeSpan.FromSeconds(30);
+
     private readonly SimulatedTime _time = new();
     private TimeSpan _serverIsFreeAt;
     private int _sent;
@@ -30,18 +32,27 @@ public sealed class StreamCallsTests
     public async Task MoreThanPlaces_WaitInTheOrderTheyCame()
     {
         var calls = new StreamCalls(Policy(places: 2) with { ResendAfter = Timeout.InfiniteTimeSpan });
+        int order = 0;
         var sent = Channel.CreateUnbounded<(int Call, TaskCompletionSource<StreamStatus> Answer)>();
         var runs = Enumerable.Range(0, 4).Select(call => RunAsync(calls, () => Held(call, sent.Writer))).ToArray();
+        var held = new List<TaskCompletionSource<StreamStatus>> { await NextAsync(), await NextAsync() };
         for (int call = 0; call < 4; call++)
         {
             Assert.Equal(Math.Min(2, 4 - call), calls.UnderWay);
-            var next = await sent.Reader.ReadAsync(TestContext.Current.CancellationToken);
-            Assert.Equal(call, next.Call);
-            next.Answer.SetResult(StreamStatus.Ok);
+            held[call].SetResult(StreamStatus.Ok);
             await runs[call];
+            if (call < 2)
+                held.Add(await NextAsync());
         }
 
         Assert.Equal(0, calls.UnderWay);
+
+        async Task<TaskCompletionSource<StreamStatus>> NextAsync()
+        {
+            var (call, answer) = await sent.Reader.ReadAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(call, order++);
+            return answer;
+        }
     }
 
     [Fact]
@@ -56,7 +67,7 @@ public sealed class StreamCallsTests
         Assert.All(others, other => Assert.False(other.IsCompleted));
 
         await time.PassNextAsync(500);
-        await Task.WhenAll(others);
+        await Task.WhenAll(others).WaitAsync(Hangs, TestContext.Current.CancellationToken);
         Assert.False(lost.IsCompleted);
         gone.SetResult(StreamStatus.Ok);
         await lost;
@@ -77,6 +88,73 @@ public sealed class StreamCallsTests
         await Assert.ThrowsAsync<LstmException>(() => RunAsync(calls, () => Task.FromException<StreamStatus>(new TimeoutException())));
 
         Assert.Equal(0, calls.UnderWay);
+    }
+
+    // A cluster that is away: what failed waits behind the others, and all still have no more than their places.
+    [Fact]
+    public async Task Failed_IsSentAgainFromAPlaceOfItsOwn()
+    {
+        var calls = new StreamCalls(Policy(places: 5));
+        int under = 0, most = 0, failures = 0;
+        await _time.RunAsync(Task.WhenAll(Enumerable.Range(0, 50).Select(_ => RunAsync(calls, FailThreeTimesAsync()))), "What fails");
+
+        Assert.Equal(150, failures);
+        Assert.InRange(most, 1, 5);
+        Assert.Equal(0, calls.UnderWay);
+
+        Func<Task<StreamStatus>> FailThreeTimesAsync()
+        {
+            int sent = 0;
+            return async () =>
+            {
+                lock (calls)
+                    most = Math.Max(most, ++under);
+                await Task.Yield();
+                lock (calls)
+                {
+                    under--;
+                    failures += sent < 3 ? 1 : 0;
+                }
+
+                return sent++ < 3 ? StreamStatus.NotNow : StreamStatus.Ok;
+            };
+        }
+    }
+
+    [Fact]
+    public async Task NoPlaceInTime_IsToldAndLosesNone()
+    {
+        var time = new WatchedTime();
+        var calls = new StreamCalls(Policy(places: 1) with { Time = time, GiveUpAfter = TimeSpan.FromSeconds(20), ResendAfter = Timeout.InfiniteTimeSpan });
+        var held = new TaskCompletionSource<StreamStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var first = RunAsync(calls, () => held.Task);
+        var second = RunAsync(calls, () => Task.FromResult(StreamStatus.Ok));
+
+        await time.PassNextAsync(20_000);
+        var refusal = await Assert.ThrowsAsync<LstmException>(() => second).WaitAsync(Hangs, TestContext.Current.CancellationToken);
+        Assert.Contains("MaxCallsInFlight", refusal.Message, StringComparison.Ordinal);
+        held.SetResult(StreamStatus.Ok);
+        await first;
+        Assert.Equal(StreamStatus.Ok, await RunAsync(calls, () => Task.FromResult(StreamStatus.Ok)).WaitAsync(Hangs, TestContext.Current.CancellationToken));
+        Assert.Equal(0, calls.UnderWay);
+    }
+
+    // Between two looks the time may have become shorter than what was waited.
+    [Fact]
+    public async Task PatienceThatShrinks_IsNoWaitWithoutEnd()
+    {
+        var patience = new Queue<int>([800, 900, 700]);
+        var time = new WatchedTime();
+        int sent = 0;
+        var answer = new TaskCompletionSource<StreamStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var run = (Policy(places: 1) with { Time = time }).RunAsync(
+            () => ++sent == 2 ? Task.FromResult(StreamStatus.Ok) : answer.Task, status => (status, ""),
+            least => patience.TryDequeue(out int next) ? TimeSpan.FromMilliseconds(next) : least, TestContext.Current.CancellationToken);
+        await time.PassNextAsync(800);
+        await time.PassNextAsync(100);
+
+        Assert.Equal(StreamStatus.Ok, await run.WaitAsync(Hangs, TestContext.Current.CancellationToken));
+        Assert.Equal(2, sent);
     }
 
     [Fact]
