@@ -46,19 +46,20 @@ public sealed record GarnetProgram(string? Path, string Problem)
     /// False: nothing of it.
     /// </param>
     /// <param name="password">What clients have to give; null = nothing.</param>
+    /// <param name="logLimit">How long its log may be until a checkpoint is written and it is cut; looked at every second.</param>
     /// <remarks>What each part is for: docs/cluster.md, The store must keep what it acknowledged.</remarks>
     /// <exception cref="InvalidOperationException">It cannot be had; the message is <see cref="Problem"/>.</exception>
-    public string[] Command(string folder, int port, bool keepsWrites = true, string? password = null) =>
+    public string[] Command(string folder, int port, bool keepsWrites = true, string? password = null, string logLimit = "1g") =>
     [
         "dotnet", "exec", Path ?? throw new InvalidOperationException(Problem), "--bind", "127.0.0.1", "--port", $"{port}", "--lua",
         "--checkpointdir", folder, "--device-type", "FileStream", "-m", "256m", "--index", "16m",
-        .. keepsWrites ? DurableParts(folder) : [],
+        .. keepsWrites ? DurableParts(folder, logLimit) : [],
         .. password == null ? (string[])[] : ["--auth", "Password", "--password", password],
     ];
 
     // Sizes of segments stay as they are by default: with others it loses what an older folder has in its log.
-    private static string[] DurableParts(string folder) =>
-        ["--lua-transaction-mode", "--aof", "--recover", "--aof-commit-freq", "-1", "--storage-tier", "--logdir", folder, "--aof-size-limit", "1g"];
+    private static string[] DurableParts(string folder, string logLimit) =>
+        ["--lua-transaction-mode", "--aof", "--recover", "--aof-commit-freq", "-1", "--storage-tier", "--logdir", folder, "--aof-size-limit", logLimit, "--aof-size-limit-enforce-frequency", "1"];
 
     private static string? Installed(string version)
     {

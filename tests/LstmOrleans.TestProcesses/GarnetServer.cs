@@ -22,5 +22,6 @@ public sealed class GarnetServer : RespServer
     }
 
     /// <inheritdoc />
-    protected override string[] Command() => GarnetTool.Program.Command(Folder, Port, _setup == GarnetSetup.Durable, Password);
+    protected override string[] Command() =>
+        GarnetTool.Program.Command(Folder, Port, _setup != GarnetSetup.LosesWrites, Password, _setup == GarnetSetup.ShortLog ? "16m" : "1g");
 }

@@ -31,6 +31,17 @@ public sealed class RedisStoreCrashTests : IAsyncLifetime
     public Task Killed_AtFullWriteLoad_KeepsEveryAcknowledgedWrite() => KilledAtFullLoad.RunAsync(_garnet, _service, rounds: 4);
 
     [Fact]
+    public async Task Killed_WhileItsLogIsCut_KeepsEveryAcknowledgedWrite()
+    {
+        await _garnet.DisposeAsync();
+        _garnet = await GarnetServer.StartAsync(_folder, FreePorts.One(), GarnetSetup.ShortLog);
+        // A round writes 100 MB in more than a second, which is how often it looks at its log.
+        await KilledAtFullLoad.RunAsync(_garnet, _service, rounds: 2, writesBeforeAKill: 100_000);
+
+        Assert.NotEmpty(Directory.GetFiles(Path.Combine(_folder, "Store", "checkpoints"), "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
     public async Task MoreRecordsThanMemory_AndKilled_KeepsEveryRecord()
     {
         // 300 MB; the server is started with 256 MB of memory for records.
