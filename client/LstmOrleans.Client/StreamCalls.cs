@@ -135,7 +135,8 @@ internal sealed class StreamCalls
 
     private TimeSpan LateAfter(TimeSpan least)
     {
-        if (Volatile.Read(ref _slowTicks) == 0)
+        // Few repeats hurt nobody, and where a silo is gone they are what ends the wait.
+        if (Volatile.Read(ref _slowTicks) == 0 || _room.Taken < Policy.MaxCallsInFlight / 4)
             return least;
         lock (_lock)
         {
