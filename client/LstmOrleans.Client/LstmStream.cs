@@ -71,13 +71,10 @@ public sealed class LstmStream
     }
 
     /// <summary>Sends a call until it has a final answer, whatever that is.</summary>
-    internal Task<StepAnswer> SendAsync(StepRequest request, CancellationToken cancellation)
-    {
-        return _calls.RunAsync(
-            again => LstmTracing.CallAsync(
-                "IStreamGrain/Step", (Path: again ? _paths.Again : _paths.First, Grain: _grain, Request: request), static call => call.Path.SendAsync(call.Grain, call.Request)),
-            answer => (answer.Status, answer.Detail), cancellation);
-    }
+    internal Task<StepAnswer> SendAsync(StepRequest request, CancellationToken cancellation) => _calls.RunAsync(
+        again => LstmTracing.CallAsync(
+            "IStreamGrain/Step", (Path: again ? _paths.Again : _paths.First, Grain: _grain, Request: request), static call => call.Path.SendAsync(call.Grain, call.Request)),
+        answer => (answer.Status, answer.Detail), cancellation);
 
     /// <summary>A pause on the clock of the retries.</summary>
     internal Task PauseAsync(TimeSpan pause, CancellationToken cancellation) => Task.Delay(pause, _calls.Policy.Time, cancellation);

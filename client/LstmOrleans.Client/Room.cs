@@ -13,7 +13,10 @@ internal sealed class Room
 
     public int Taken => Volatile.Read(ref _taken);
 
-    public async ValueTask EnterAsync(CancellationToken cancellation)
+    public ValueTask EnterAsync(CancellationToken cancellation) => EnterAsync(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
+
+    /// <exception cref="TimeoutException">No place became free in that time.</exception>
+    public async ValueTask EnterAsync(TimeSpan within, TimeProvider time, CancellationToken cancellation)
     {
         TaskCompletionSource wait;
         lock (_lock)
@@ -32,9 +35,9 @@ internal sealed class Room
 
         try
         {
-            await wait.Task.WaitAsync(cancellation).ConfigureAwait(false);
+            await wait.Task.WaitAsync(within, time, cancellation).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (Exception exception) when (exception is OperationCanceledException or TimeoutException)
         {
             // The place may have been given at the same moment.
             if (!wait.TrySetCanceled(CancellationToken.None) && wait.Task.IsCompletedSuccessfully)

@@ -90,30 +90,15 @@ internal sealed class StreamCalls
         }
     }
 
-    private ValueTask EnterAsync(CancellationToken cancellation)
-    {
-        var entering = _room.EnterAsync(cancellation);
-        return entering.IsCompletedSuccessfully ? entering : QueueAsync(entering);
-    }
-
-    private async ValueTask QueueAsync(ValueTask entering)
+    private async ValueTask EnterAsync(CancellationToken cancellation)
     {
         var most = Policy.GiveUpAfter > LeastQueueing ? Policy.GiveUpAfter : LeastQueueing;
-        var entered = entering.AsTask();
         try
         {
-            await entered.WaitAsync(most, Policy.Time).ConfigureAwait(false);
+            await _room.EnterAsync(most, Policy.Time, cancellation).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            // The place still comes, and is nobody's.
-            _ = entered.ContinueWith(
-                static (late, room) =>
-                {
-                    if (late.IsCompletedSuccessfully)
-                        ((Room)room!).Leave(1);
-                },
-                _room, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             throw new LstmException(
                 StreamStatus.NotNow,
                 $"For {most.TotalSeconds:f0} s {Policy.MaxCallsInFlight} calls of this client were under way ({nameof(RetryPolicy.MaxCallsInFlight)}) and this one found no place. Nothing was sent; send again later.");

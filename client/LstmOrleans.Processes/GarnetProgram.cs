@@ -9,6 +9,9 @@ namespace LstmOrleans.Processes;
 /// <remarks>Started as itself: <c>dotnet tool run garnet-server</c> leaves its child alive when it is killed.</remarks>
 public sealed record GarnetProgram(string? Path, string Problem)
 {
+    /// <summary>How long a server's log may be, as Garnet writes sizes.</summary>
+    public const string LogLimit = "1g";
+
     private const string Package = "garnet-server";
     private static readonly TimeSpan RestoreTime = TimeSpan.FromMinutes(3);
 
@@ -49,7 +52,7 @@ public sealed record GarnetProgram(string? Path, string Problem)
     /// <param name="logLimit">How long its log may be until a checkpoint is written and it is cut; looked at every second.</param>
     /// <remarks>What each part is for: docs/cluster.md, The store must keep what it acknowledged.</remarks>
     /// <exception cref="InvalidOperationException">It cannot be had; the message is <see cref="Problem"/>.</exception>
-    public string[] Command(string folder, int port, bool keepsWrites = true, string? password = null, string logLimit = "1g") =>
+    public string[] Command(string folder, int port, bool keepsWrites = true, string? password = null, string logLimit = LogLimit) =>
     [
         "dotnet", "exec", Path ?? throw new InvalidOperationException(Problem), "--bind", "127.0.0.1", "--port", $"{port}", "--lua",
         "--checkpointdir", folder, "--device-type", "FileStream", "-m", "256m", "--index", "16m",

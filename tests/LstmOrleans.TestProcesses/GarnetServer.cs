@@ -1,3 +1,5 @@
+using LstmOrleans.Processes;
+
 namespace LstmOrleans.TestProcesses;
 
 /// <summary>A real Garnet that keeps what it acknowledged.</summary>
@@ -23,5 +25,5 @@ public sealed class GarnetServer : RespServer
 
     /// <inheritdoc />
     protected override string[] Command() =>
-        GarnetTool.Program.Command(Folder, Port, _setup != GarnetSetup.LosesWrites, Password, _setup == GarnetSetup.ShortLog ? "16m" : "1g");
+        GarnetTool.Program.Command(Folder, Port, _setup != GarnetSetup.LosesWrites, Password, _setup == GarnetSetup.ShortLog ? "16m" : GarnetProgram.LogLimit);
 }
