@@ -46,6 +46,7 @@ public static class LstmSiloExtensions
         services.TryAddSingleton<LstmMeter>();
         services.TryAddSingleton<ModelStore>();
         services.TryAddSingleton<StreamAdmission>();
+        services.TryAddSingleton<StepCalls>();
         services.TryAddSingleton<AnswerPost>();
         services.TryAddSingleton<CheckpointClock>();
         services.TryAddSingleton<WatchLimits>();

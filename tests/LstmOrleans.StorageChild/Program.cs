@@ -2,6 +2,7 @@
 // Arguments: FILE SEED WRITERS. It goes on from what is in the file, and ends when its standard input does, that is with its parent.
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Storage.Sqlite;
 using LstmOrleans.Silo.Telemetry;
 using LstmOrleans.StorageChild;

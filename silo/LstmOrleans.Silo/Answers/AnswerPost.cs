@@ -31,11 +31,15 @@ internal partial class AnswerPost
     /// <summary>Clients that something is on the way to.</summary>
     public int Receivers => _queues.Count;
 
+    /// <summary>The queue of a client; null where nothing waits for it.</summary>
+    public AnswerQueue? Find(GrainId receiver) => _queues.GetValueOrDefault(receiver);
+
     /// <summary>Sends an answer. Never throws: an answer that cannot be brought is lost, and its client sends the call again.</summary>
     /// <param name="receiver">The client.</param>
     /// <param name="call">What the client calls the step.</param>
     /// <param name="answer">The answer.</param>
-    public virtual void Tell(GrainId receiver, long call, StepAnswer answer)
+    /// <param name="queue">What <see cref="Find"/> gave for this receiver; it may have ended.</param>
+    public virtual void Tell(GrainId receiver, long call, StepAnswer answer, AnswerQueue? queue = null)
     {
         // Not where a caller likes: what is no client has no answers to get, and its methods are not for this. The type itself, not how it begins: another one that
         // is made up may be no type at all, or one more for Orleans to remember.
@@ -43,10 +47,12 @@ internal partial class AnswerPost
             return;
         try
         {
-            while (_queues.GetOrAdd(receiver, _make) is var queue && !queue.TryAdd(call, answer))
+            if (queue != null && queue.TryAdd(call, answer))
+                return;
+            while (_queues.GetOrAdd(receiver, _make) is var other && !other.TryAdd(call, answer))
             {
                 // It has just ended; whoever ended it may not have come to this yet.
-                _queues.TryRemove(new(receiver, queue));
+                _queues.TryRemove(new(receiver, other));
             }
         }
         catch (Exception exception)

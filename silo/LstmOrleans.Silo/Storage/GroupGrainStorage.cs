@@ -81,7 +81,9 @@ internal abstract class GroupGrainStorage<TStore> : IGrainStorage, IRecordStore,
     {
         ArgumentNullException.ThrowIfNull(grainState);
         var key = new StorageKey(stateName, grainId);
-        return Store.WriteAsync(key, Encode(grainState.State), ParseEtag(key, grainState.ETag), new GrainWrite<T>(this, grainState, isClear: false));
+        var end = new TaskEnd();
+        Store.Write(key, Encode(grainState.State), ParseEtag(key, grainState.ETag), new GrainWrite<T>(this, grainState, isClear: false), end);
+        return end.Task;
     }
 
     /// <inheritdoc />
@@ -89,12 +91,14 @@ internal abstract class GroupGrainStorage<TStore> : IGrainStorage, IRecordStore,
     {
         ArgumentNullException.ThrowIfNull(grainState);
         var key = new StorageKey(stateName, grainId);
-        return Store.ClearAsync(key, ParseEtag(key, grainState.ETag), new GrainWrite<T>(this, grainState, isClear: true));
+        var end = new TaskEnd();
+        Store.Clear(key, ParseEtag(key, grainState.ETag), new GrainWrite<T>(this, grainState, isClear: true), end);
+        return end.Task;
     }
 
     /// <inheritdoc />
-    public Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> record, Etag? expected, IWriteEnd? end = null) =>
-        Store.WriteAsync(key, record, expected, Meter.StorageWriteDuration.Enabled ? _observer : null, end);
+    public void Write(StorageKey key, ReadOnlyMemory<byte> record, Etag? expected, IWriteEnd end) =>
+        Store.Write(key, record, expected, Meter.StorageWriteDuration.Enabled ? _observer : null, end);
 
     /// <inheritdoc />
     public Task<IReadOnlyList<StoredHead>> ListAsync(string prefix, string? after, int limit) => Store.ListAsync(prefix, after, limit);

@@ -11,10 +11,9 @@ internal interface IGroupStore : IStreamCatalogue, IAsyncDisposable
     /// <summary>Reads a record. It sees every write that was acknowledged before the call, and what it returns is on disk.</summary>
     Task<StoredRecord?> ReadAsync(StorageKey key);
 
-    /// <summary>Writes a record if the stored one has the expected etag (null: if none is stored). Returns once it is on disk.</summary>
-    /// <returns>The record's new etag.</returns>
-    Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> data, Etag? expected, IWriteObserver? observer = null, IWriteEnd? end = null);
+    /// <summary>Writes a record if the stored one has the expected etag (null: if none is stored), and tells when it is on disk.</summary>
+    void Write(StorageKey key, ReadOnlyMemory<byte> data, Etag? expected, IWriteObserver? observer, IWriteEnd end);
 
-    /// <summary>Deletes a record if it has the expected etag (null: makes sure that none is stored). Returns once that is on disk.</summary>
-    Task<Etag> ClearAsync(StorageKey key, Etag? expected, IWriteObserver? observer = null);
+    /// <summary>Deletes a record if it has the expected etag (null: makes sure that none is stored), and tells when that is on disk.</summary>
+    void Clear(StorageKey key, Etag? expected, IWriteObserver? observer, IWriteEnd end);
 }

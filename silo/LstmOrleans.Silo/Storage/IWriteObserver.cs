@@ -1,9 +1,9 @@
 namespace LstmOrleans.Silo.Storage;
 
-/// <summary>Is told how a write ended before its task completes, on the writer thread.</summary>
+/// <summary>Is told how a write ended just before its <see cref="IWriteEnd"/> is, on the same thread.</summary>
 /// <remarks>
-/// So the caller gets the write's own task: every async method between the store and a grain would cost a task and a turn of the grain's
-/// scheduler for each event. What it does must be short, and what it sets is seen by whoever awaits the task.
+/// So nothing stands between the store and who waits: every async method there would cost a task and a turn of the grain's
+/// scheduler for each event. What it does must be short, and what it sets is seen by whoever is told then.
 /// </remarks>
 internal interface IWriteObserver
 {

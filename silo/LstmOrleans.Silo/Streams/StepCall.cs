@@ -3,13 +3,13 @@ using LstmOrleans.Silo.Answers;
 
 namespace LstmOrleans.Silo.Streams;
 
-/// <summary>A step call under way: who is to be told once when its answer leaves, and when it came.</summary>
-/// <param name="Ended">Made once for all calls of an activation, and called on any thread; null = nobody.</param>
-/// <param name="Began">What the first was given when the call came.</param>
+/// <summary>A step call under way, and where its end is counted once. It leads to nothing of its stream, which is in no cache when the disk has answered.</summary>
+/// <param name="Calls">Where, by the mode that the stream had when it came; null = nowhere.</param>
+/// <param name="Began">When it came.</param>
 /// <param name="Address">Where the answer of a submitted step goes that was not there on return; null = to the task that was returned.</param>
-internal readonly record struct StepCall(Action<long, StreamStatus?>? Ended, long Began, AnswerAddress? Address = null)
+internal readonly record struct StepCall(StepCalls.OfMode? Calls, long Began, AnswerAddress? Address = null)
 {
     /// <summary>The answer leaves now.</summary>
     /// <param name="status">Its status; null = an exception.</param>
-    public void Leaves(StreamStatus? status) => Ended?.Invoke(Began, status);
+    public void Leaves(StreamStatus? status) => Calls?.Ended(Began, status);
 }

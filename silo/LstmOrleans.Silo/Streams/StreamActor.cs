@@ -35,11 +35,8 @@ internal sealed class StreamActor
     /// <summary>The stream's record.</summary>
     public StreamCommits Commits { get; }
 
-    /// <summary>Called in the turn in which <see cref="StreamCommits.Ended"/> was found.</summary>
-    public Action? OnEnded { get; init; }
-
-    /// <summary>Checkpointed: called after events were staged, with how many are not durable.</summary>
-    public Action<long>? OnBehind { get; init; }
+    /// <summary>Told what it has to do something about; null = nobody.</summary>
+    public IStreamOwner? Owner { get; init; }
 
     /// <summary>Records steps while somebody looks; absent as a rule, and then nothing is done for it.</summary>
     public StreamWatch? Watch { get; set; }
@@ -130,7 +127,7 @@ internal sealed class StreamActor
     public StepAnswer Dropped(CommitFailure failure, StreamRecord? record)
     {
         if (Commits.Ended)
-            OnEnded?.Invoke();
+            Owner?.Ended();
         return record == null
             ? new StepAnswer { Status = failure.Status, Detail = failure.Detail }
             : StreamStep.Refusal(Commits.CommittedNow ?? record, failure.Status, failure.Detail);
@@ -169,14 +166,14 @@ internal sealed class StreamActor
     {
         var failure = await Commits.WhenDurable();
         if (failure != null && Commits.Ended)
-            OnEnded?.Invoke();
+            Owner?.Ended();
         return failure;
     }
 
     private Task<StepAnswer> TellAtOnceAsync(StepOutcome outcome, long steps, StepCall call)
     {
         if (steps > 0)
-            OnBehind?.Invoke(outcome.Next.Position - (Commits.CommittedNow?.Position ?? 0));
+            Owner?.IsBehind(outcome.Next.Position - (Commits.CommittedNow?.Position ?? 0));
         var maySpeak = MayAnswerAtOnceAsync();
         if (maySpeak.IsCompletedSuccessfully)
             return Task.FromResult(AtOnce(outcome, steps, maySpeak.Result));
@@ -220,7 +217,7 @@ internal sealed class StreamActor
     {
         bool newest = await Commits.IsNewestAsync();
         if (Commits.Ended)
-            OnEnded?.Invoke();
+            Owner?.Ended();
         return newest;
     }
 

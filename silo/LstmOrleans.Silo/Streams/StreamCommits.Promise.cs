@@ -9,8 +9,8 @@ namespace LstmOrleans.Silo.Streams;
 ///   _promised:   null ──Write──► the waiter ──on disk: the store's thread tells it──► Told ──the next look at this stream, in a turn──► null
 ///                                     └──another waits too, or it failed: a turn, as after every other write──► null
 /// </code>
-/// <para>Whoever exchanges the waiter for something else has it: the store's thread for Told, or a turn for null. The store tells how a write ends before its task
-/// ends, and only then; so until a turn has taken note of that no other write is begun, and what is here belongs to this one.</para>
+/// <para>Whoever exchanges the waiter for something else has it: the store's thread for Told, or a turn for null. The store tells how a write ends once;
+/// until a turn has taken note of that no other write is begun, and what is here belongs to this one.</para>
 /// <para>A turn that looks into what is on disk takes the waiter first (<see cref="NeedTurn"/>): the store's thread gives the arrays of the old record back.</para>
 /// </remarks>
 internal sealed partial class StreamCommits : IWriteEnd
@@ -44,21 +44,21 @@ internal sealed partial class StreamCommits : IWriteEnd
         catch (Exception exception)
         {
             // Whoever listens to a metric may throw; this thread is every stream's.
-            _onFailure?.Invoke(exception);
+            _owner?.WriteFailed(exception);
         }
     }
 
-    void IWriteEnd.Fails(Task<Etag> write)
+    void IWriteEnd.Fails(Exception failure)
     {
         var waiter = Volatile.Read(ref _promised);
-        // It was told that it is on disk: nothing that came after that can make it fail.
+        // It was told that it is on disk: nothing that came after that can make it fail. Our stores tell one or the other; this is for one that does not.
         if (waiter == Told)
             return;
         if (waiter != null && Interlocked.CompareExchange(ref _promised, null, waiter) != waiter)
             waiter = null;
-        WithoutContext(() => write.ContinueWith(Failed, CancellationToken.None, TaskContinuationOptions.None, _scheduler!));
+        WithoutContext(() => Task.Factory.StartNew(Failed, CancellationToken.None, TaskCreationOptions.None, _scheduler!));
 
-        void Failed(Task<Etag> failed)
+        void Failed()
         {
             if (waiter != null)
             {
@@ -67,7 +67,7 @@ internal sealed partial class StreamCommits : IWriteEnd
             }
 
             Release();
-            EndFailed(failed.Exception!.GetBaseException());
+            EndFailed(failure);
         }
     }
 
@@ -100,7 +100,7 @@ internal sealed partial class StreamCommits : IWriteEnd
         Volatile.Write(ref _promised, waiter);
         try
         {
-            _ = _row.WriteShort(_records.WritingNow!, ref _buffer, this);
+            _row.WriteShort(_records.WritingNow!, ref _buffer, this);
         }
         catch (Exception exception)
         {

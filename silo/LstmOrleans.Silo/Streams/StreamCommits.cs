@@ -32,13 +32,13 @@ internal sealed partial class StreamCommits
 {
     private readonly StreamRow _row;
     private readonly string _key;
-    private readonly Action<Exception>? _onFailure;
+    private readonly IStreamOwner? _owner;
 
     private bool _hasWritten;
     private long _staged;
     private long _durable;
     private long _proved;
-    private readonly Action _written;
+    private Action? _written;
     private readonly LiveRecords _records;
     private long _inFlight = -1;
     private StreamRowWrite _write;
@@ -50,10 +50,10 @@ internal sealed partial class StreamCommits
     /// <param name="storage">Where records are.</param>
     /// <param name="grainId">Whose.</param>
     /// <param name="key">The stream's key, part of the record's checksum.</param>
-    /// <param name="onFailure">Told every failed write but refusals, for the log.</param>
+    /// <param name="owner">Told every failed write but refusals, for the log.</param>
     /// <param name="pool">Where arrays of records come from and go to; null = the process's own.</param>
-    public StreamCommits(IGrainStorage storage, GrainId grainId, string key, Action<Exception>? onFailure = null, StepArraysPool? pool = null) =>
-        (_row, _key, _onFailure, _written, _records) = (new(storage, grainId, key), key, onFailure, Written, new(pool ?? StepArraysPool.Shared));
+    public StreamCommits(IGrainStorage storage, GrainId grainId, string key, IStreamOwner? owner = null, StepArraysPool? pool = null) =>
+        (_row, _key, _owner, _records) = (new(storage, grainId, key), key, owner, new(pool ?? StepArraysPool.Shared));
 
     /// <summary>What is on disk, with the confirmations since; null = no record.</summary>
     public StreamRecord? Committed
@@ -258,7 +258,7 @@ internal sealed partial class StreamCommits
         if (awaiter.IsCompleted)
             Written();
         else
-            awaiter.UnsafeOnCompleted(_written);
+            awaiter.UnsafeOnCompleted(_written ??= Written);
     }
 
     private void Written()
@@ -338,7 +338,7 @@ internal sealed partial class StreamCommits
     {
         if (exception is StorageRefusedException)
             return new(StreamStatus.StorageRefused, exception.Message);
-        _onFailure?.Invoke(exception);
+        _owner?.WriteFailed(exception);
         Ended = exception is InconsistentStateException || await IsUnchangedAsync() != true;
         return new(StreamStatus.NotNow, $"The write of stream '{_key}' failed ({exception.Message}). Send the same positions again.");
     }
@@ -352,7 +352,7 @@ internal sealed partial class StreamCommits
         }
         catch (Exception exception)
         {
-            _onFailure?.Invoke(exception);
+            _owner?.WriteFailed(exception);
             return null;
         }
     }

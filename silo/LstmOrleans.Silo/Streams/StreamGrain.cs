@@ -28,7 +28,7 @@ namespace LstmOrleans.Silo.Streams;
 /// <para>All calls interleave, so nothing here may rely on a state across an await; decisions are taken and staged within one turn.</para>
 /// </remarks>
 [RandomPlacement, GrainType(TypeName)]
-internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGrain, IStreamUpkeep, IGrainMigrationParticipant
+internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGrain, IStreamUpkeep, IStreamOwner, IGrainMigrationParticipant
 {
     /// <summary>Name of the grain storage provider.</summary>
     public const string StorageName = "streams";
@@ -51,13 +51,14 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
     private readonly ILogger<StreamGrain> _logger;
     private readonly StreamCommits _commits;
     private readonly StreamActor _actor;
-    private readonly Action<long, StreamStatus?> _callEnded;
+    private readonly StepCalls _calls;
     private readonly string _key;
 
     private LstmModel? _model;
     private ModelHash _modelHash;
     private Task<(LstmModel? Model, string Problem)>? _loading;
     private ModelHash _loadingHash;
+    private LstmModel? _loaded;
     private Action<int>? _checkpoint;
     private int _checkpointRound;
     private bool _checkpointIsDue;
@@ -70,6 +71,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         ModelStore models,
         IOptions<StreamsOptions> options,
         StreamAdmission admission,
+        StepCalls calls,
         AnswerPost answers,
         CheckpointClock clock,
         StreamWatches watches,
@@ -80,11 +82,10 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         TimeProvider time,
         ILogger<StreamGrain> logger)
     {
-        (_models, _options, _admission, _answers, _clock, _watches, _silo, _silos, _meter, _logger) = (models, options.Value, admission, answers, clock, watches, silo, silos, meter, logger);
+        (_models, _options, _admission, _calls, _answers, _clock, _watches, _silo, _silos, _meter, _logger) = (models, options.Value, admission, calls, answers, clock, watches, silo, silos, meter, logger);
         _key = this.GetPrimaryKeyString();
-        _commits = new StreamCommits(storage, this.GetGrainId(), _key, exception => LogWriteFailed(_key, exception));
-        _actor = new StreamActor(_key, _commits, _options, lease, meter, time) { OnEnded = End, OnBehind = ScheduleCheckpoint };
-        _callEnded = CallEnded;
+        _commits = new StreamCommits(storage, this.GetGrainId(), _key, this);
+        _actor = new StreamActor(_key, _commits, _options, lease, meter, time) { Owner = this };
     }
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -166,7 +167,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
             // What is not there on return is told when it leaves: no async method around each call for that.
             answer = Unusable(request.Key) is { } unusable ? Task.FromResult(new StepAnswer { Status = unusable.Status, Detail = unusable.Detail })
                 : _model == null ? PrepareAndApplyAsync(request, began)
-                : ApplyAsync(request, new StepCall(_callEnded, began, address));
+                : ApplyAsync(request, new StepCall(_calls.Of(_commits.PendingNow?.Mode), began, address));
         }
         catch
         {
@@ -247,16 +248,11 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
             _commits.Stage(opened);
         }
 
-        (_model, _modelHash) = (loaded.Model, hash);
+        (_model, _modelHash, _loaded) = (loaded.Model, hash, null);
         return null;
     }
 
-    // Also beside a turn (StreamCommits.Promise.cs): of the stream only one reference is read here.
-    private void CallEnded(long began, StreamStatus? status)
-    {
-        _admission.Leave();
-        _meter.StepEnded(began, status, _commits.PendingNow?.Mode);
-    }
+    private void CallEnded(long began, StreamStatus? status) => _calls.Of(_commits.PendingNow?.Mode).Ended(began, status);
 
     private Task<StepAnswer> PrepareAndApplyAsync(StepRequest request, long began)
     {
@@ -287,9 +283,13 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         return Task.FromResult(new StepAnswer { Status = StreamStatus.NotNow, Detail = $"Stream '{_key}' was just ended or opened anew. Send again." });
     }
 
-    private void ScheduleCheckpoint(long behind)
+    void IStreamOwner.WriteFailed(Exception exception) => LogWriteFailed(_key, exception);
+
+    void IStreamOwner.Ended() => End();
+
+    void IStreamOwner.IsBehind(long positions)
     {
-        if (behind >= _options.CheckpointEvents)
+        if (positions >= _options.CheckpointEvents)
         {
             _ = CheckpointAsync();
             return;
@@ -344,7 +344,12 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         // Reading and packing a large model takes long: not on the grain's thread. Those who wait for the same one go on in the order they came.
         if (_loading is not { IsCompleted: false } || _loadingHash != hash)
             (_loading, _loadingHash) = (Task.Run(() => (_models.TryLoad(hash, out string problem), problem)), hash);
-        return await _loading;
+        var loading = _loading;
+        var loaded = await loading;
+        // Not the task, of which there may be very many; but the model, which is loaded only as long as somebody has it, until the first step has it.
+        if (_loading == loading)
+            (_loading, _loaded) = (null, loaded.Model);
+        return loaded;
     }
 
     private void End()

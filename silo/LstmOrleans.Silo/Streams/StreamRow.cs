@@ -58,13 +58,15 @@ internal sealed class StreamRow
     }
 
     /// <summary>Writes the record, serialised before this returns; null removes it. What is known changes by <see cref="Written(StreamRowWrite)"/>.</summary>
-    /// <remarks>Two steps and no async method between the store's task and the waiting calls, because each costs every event a task.</remarks>
+    /// <remarks>Two steps and no async method between the store and the waiting calls, because each costs every event a task.</remarks>
     public StreamRowWrite Write(StreamRecord? record)
     {
         if (HasShortWay(record))
         {
             byte[]? buffer = null;
-            return new(WriteShort(record!, ref buffer, null), buffer, null);
+            var end = new TaskEnd();
+            WriteShort(record!, ref buffer, end);
+            return new(end.Task, buffer, null);
         }
 
         var attempt = new GrainState<StreamRecordBlob>(new StreamRecordBlob { Record = record == null ? [] : StreamRecordFormat.Write(_key, record) })
@@ -81,7 +83,7 @@ internal sealed class StreamRow
     /// <param name="record">The record.</param>
     /// <param name="buffer">Where its bytes are until the write has ended; set before the store may end it.</param>
     /// <param name="end">Told when it ends.</param>
-    public Task<Etag> WriteShort(StreamRecord record, ref byte[]? buffer, IWriteEnd? end)
+    public void WriteShort(StreamRecord record, ref byte[]? buffer, IWriteEnd end)
     {
         if (_rowKey.Utf8 == null)
             _rowKey = new(StreamGrain.StateName, _grainId);
@@ -90,7 +92,7 @@ internal sealed class StreamRow
         try
         {
             StreamRecordFormat.Write(_key, record, buffer.AsSpan(0, size));
-            return _records!.WriteAsync(_rowKey, buffer.AsMemory(0, size), _etag, end);
+            _records!.Write(_rowKey, buffer.AsMemory(0, size), _etag, end);
         }
         catch
         {
@@ -116,7 +118,7 @@ internal sealed class StreamRow
             Written(((Task<Etag>)write.Task).Result);
     }
 
-    /// <summary>The same of a write the short way, with what its task yields.</summary>
+    /// <summary>The same of a write the short way, with what its end was told.</summary>
     public void Written(Etag etag) => (Exists, _etag, _text) = (true, etag, null);
 
     /// <summary>Whether a record is written the short way.</summary>

@@ -31,6 +31,31 @@ public sealed class AnswerPostTests
         Assert.Equal((1, 0), (asked(), post.Receivers));
     }
 
+    [Fact]
+    public async Task QueueThatWasFound_IsUsed_AndWhereItHasEndedANewOne()
+    {
+        var receiver = new HeldReceiver();
+        var (factory, asked) = Factory(_ => receiver);
+        var post = new AnswerPost(factory, NullLogger<AnswerPost>.Instance);
+        var client = new GrainId(GrainTypePrefix.ClientGrainType, IdSpan.Create("k"));
+        Assert.Null(post.Find(client));
+        post.Tell(client, 1, new StepAnswer());
+        var first = await receiver.NextAsync();
+        var queue = Assert.IsType<AnswerQueue>(post.Find(client));
+        post.Tell(client, 2, new StepAnswer(), queue);
+        var second = await receiver.NextAsync();
+        Assert.Equal((2L, 1), (Assert.Single(second.Bundle.Calls), asked()));
+
+        first.Taken.SetResult();
+        second.Taken.SetResult();
+        await HeldReceiver.UntilAsync(() => post.Receivers == 0);
+        post.Tell(client, 3, new StepAnswer(), queue);
+        var third = await receiver.NextAsync();
+        Assert.Equal((3L, 2), (Assert.Single(third.Bundle.Calls), asked()));
+        third.Taken.SetResult();
+        await HeldReceiver.UntilAsync(() => post.Receivers == 0);
+    }
+
     private static (IGrainFactory Factory, Func<int> Asked) Factory(Func<object?[]?, object?> answer)
     {
         var factory = DispatchProxy.Create<IGrainFactory, AskedFactory>();

@@ -114,7 +114,7 @@ public class CommitRaceTests
             return (new(this, default, call), told.Task.WaitAsync(Patience, Cancellation));
         }
 
-        public override void Tell(GrainId receiver, long call, StepAnswer answer)
+        public override void Tell(GrainId receiver, long call, StepAnswer answer, AnswerQueue? queue = null)
         {
             if (!_waiting.TryRemove(call, out var waiting))
                 throw new InvalidOperationException($"Call {call} was told twice.");
@@ -125,11 +125,13 @@ public class CommitRaceTests
         }
     }
 
-    /// <summary>A store with a thread of its own, which ends each write at once, and refuses some.</summary>
+    /// <summary>A store with a thread of its own, which ends each write at once, and refuses some; some it refuses within the call.</summary>
     private sealed class ThreadStore : IGrainStorage, IRecordStore, IDisposable
     {
         private readonly BlockingCollection<Action> _writes = [];
         private readonly Random _random;
+        private readonly Random _door;
+        private int _refused;
         private readonly Thread _thread;
         private byte[] _record = [];
         private Etag? _etag;
@@ -137,7 +139,7 @@ public class CommitRaceTests
 
         public ThreadStore(Random random)
         {
-            _random = random;
+            (_random, _door) = (random, new(random.Next()));
             _thread = new Thread(() =>
             {
                 foreach (var write in _writes.GetConsumingEnumerable())
@@ -148,28 +150,31 @@ public class CommitRaceTests
 
         public long Position => Volatile.Read(ref _position);
 
-        public int Refused { get; private set; }
+        public int Refused => Volatile.Read(ref _refused);
 
-        public Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> record, Etag? expected, IWriteEnd? end = null)
+        public void Write(StorageKey key, ReadOnlyMemory<byte> record, Etag? expected, IWriteEnd end)
         {
-            var done = new TaskCompletionSource<Etag>(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (expected != null && _door.Next(50) == 0)
+            {
+                Interlocked.Increment(ref _refused);
+                end.Fails(new StorageRefusedException("Too many writes wait."));
+                return;
+            }
+
             _writes.Add(() =>
             {
                 if (_etag != expected || (_etag != null && _random.Next(50) == 0))
                 {
-                    Refused++;
-                    end?.Fails(done.Task);
-                    done.SetException(_etag != expected ? new InconsistentStateException("Another etag.") : new StorageRefusedException("The disk is full."));
+                    Interlocked.Increment(ref _refused);
+                    end.Fails(_etag != expected ? new InconsistentStateException("Another etag.") : new StorageRefusedException("The disk is full."));
                     return;
                 }
 
                 lock (_writes)
                     (_record, _etag) = (record.ToArray(), Etag.New(1));
                 Volatile.Write(ref _position, StreamRecordFormat.Read("s", _record).Position);
-                end?.OnDisk(_etag.Value);
-                done.SetResult(_etag.Value);
+                end.OnDisk(_etag.Value);
             });
-            return done.Task;
         }
 
         public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)

@@ -146,19 +146,10 @@ internal class HeldStorage(HeldRow row) : IGrainStorage
 /// <summary>The same with the short way that the product's own stores have.</summary>
 internal sealed class HeldRecordStorage(HeldRow row) : HeldStorage(row), IRecordStore
 {
-    public Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> record, Etag? expected, IWriteEnd? end = null)
-    {
-        var done = new TaskCompletionSource<Etag>(TaskCreationOptions.RunContinuationsAsynchronously);
+    public void Write(StorageKey key, ReadOnlyMemory<byte> record, Etag? expected, IWriteEnd end) =>
         Hold(expected?.ToString(), record, text =>
         {
             Assert.True(Etag.TryParse(text!, out var etag));
-            end?.OnDisk(etag);
-            done.SetResult(etag);
-        }, problem =>
-        {
-            end?.Fails(done.Task);
-            done.SetException(problem);
-        });
-        return done.Task;
-    }
+            end.OnDisk(etag);
+        }, end.Fails);
 }

@@ -21,8 +21,8 @@ public class StreamActorAllocationTests
     // h, c, and a kept answer with its history.
     private const int Arrays = (2 * HiddenSize * sizeof(float)) + sizeof(ulong) + (HiddenSize * sizeof(float));
 
-    // The waiting answer, its task, and what the held store needs for a write: a task, its source, a turn. An async method more would cost over 200.
-    private const int Waiting = 350;
+    // The waiting answer, its task, and what a write needs that is awaited: a task, its source, a turn (344 to 352). An async method more would cost over 200.
+    private const int Waiting = 400;
 
     private readonly Turns _turns = new();
     private readonly NextWrite _store = new();
@@ -35,8 +35,19 @@ public class StreamActorAllocationTests
         Assert.InRange(PerEvent(mode, new StepArraysPool()), 1, PerEvent(mode, new ForgetfulPool()) - Arrays);
 
     [Fact]
-    public void WaitingForTheDisk_AllocatesOneObjectAndItsTask() =>
-        Assert.InRange(PerEvent(StreamMode.Durable, new StepArraysPool()), 1, PerEvent(StreamMode.Checkpointed, new StepArraysPool()) + Waiting);
+    public void WaitingForTheDisk_AllocatesOneObjectAndItsTask()
+    {
+        // Code that was compiled again between the two would make a difference of its own.
+        for (int attempt = 1; ; attempt++)
+        {
+            long before = PerEvent(StreamMode.Checkpointed, new StepArraysPool()), waiting = PerEvent(StreamMode.Durable, new StepArraysPool());
+            if (PerEvent(StreamMode.Checkpointed, new StepArraysPool()) == before || attempt == 10)
+            {
+                Assert.InRange(waiting, 1, before + Waiting);
+                return;
+            }
+        }
+    }
 
     private long PerEvent(StreamMode mode, StepArraysPool pool)
     {
@@ -85,17 +96,16 @@ public class StreamActorAllocationTests
     /// <summary>A store with one write in flight, which ends when told to.</summary>
     private sealed class NextWrite : IGrainStorage, IRecordStore
     {
-        private TaskCompletionSource<Etag>? _write;
+        private IWriteEnd? _write;
 
         public void End()
         {
             var write = _write!;
             _write = null;
-            write.SetResult(Etag.New(1));
+            write.OnDisk(Etag.New(1));
         }
 
-        public Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> record, Etag? expected, IWriteEnd? end = null) =>
-            (_write = new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        public void Write(StorageKey key, ReadOnlyMemory<byte> record, Etag? expected, IWriteEnd end) => _write = end;
 
         public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => throw new NotSupportedException();
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LstmOrleans.Silo.Storage;
 using static LstmOrleans.Cluster.Tests.Storage.StoreFixture;
 
 namespace LstmOrleans.Cluster.Tests.Storage;

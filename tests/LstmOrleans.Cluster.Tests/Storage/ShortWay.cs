@@ -12,7 +12,7 @@ internal static class ShortWay
         var records = Assert.IsAssignableFrom<IRecordStore>(storage);
         var key = new StorageKey("stream", grain);
         byte[] bytes = [1, 2];
-        var first = await records.WriteAsync(key, bytes, null);
+        var first = await WriteAsync(null);
         // The bytes are the caller's again.
         bytes[0] = 9;
         var read = new GrainState<StreamRecordBlob>();
@@ -20,15 +20,22 @@ internal static class ShortWay
         Assert.Equal([1, 2], read.State!.Record);
         Assert.Equal(first.ToString(), read.ETag);
 
-        await Assert.ThrowsAsync<InconsistentStateException>(() => records.WriteAsync(key, bytes, null));
-        var second = await records.WriteAsync(key, bytes, first);
-        var conflict = await Assert.ThrowsAsync<InconsistentStateException>(() => records.WriteAsync(key, bytes, first));
+        await Assert.ThrowsAsync<InconsistentStateException>(() => WriteAsync(null));
+        var second = await WriteAsync(first);
+        var conflict = await Assert.ThrowsAsync<InconsistentStateException>(() => WriteAsync(first));
         Assert.Equal((second.ToString(), first.ToString()), (conflict.StoredEtag, conflict.CurrentEtag));
         await Assert.ThrowsAsync<InconsistentStateException>(() => storage.WriteStateAsync("stream", grain, read));
 
         await storage.ReadStateAsync("stream", grain, read);
         Assert.Equal([9, 2], read.State!.Record);
         await storage.WriteStateAsync("stream", grain, read);
-        await Assert.ThrowsAsync<InconsistentStateException>(() => records.WriteAsync(key, bytes, second));
+        await Assert.ThrowsAsync<InconsistentStateException>(() => WriteAsync(second));
+
+        Task<Etag> WriteAsync(Etag? expected)
+        {
+            var end = new TaskEnd();
+            records.Write(key, bytes, expected, end);
+            return end.Task;
+        }
     }
 }

@@ -120,20 +120,22 @@ internal sealed partial class RedisStore : IGroupStore
         }
     }
 
-    /// <summary>Writes a record if the stored one has the expected etag (null: if none is stored). Returns once it is on disk.</summary>
-    /// <returns>The record's new etag.</returns>
-    public Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> data, Etag? expected, IWriteObserver? observer = null, IWriteEnd? end = null)
+    /// <inheritdoc />
+    public void Write(StorageKey key, ReadOnlyMemory<byte> data, Etag? expected, IWriteObserver? observer, IWriteEnd end)
     {
         var write = RedisWrite.Put(new(_space, key), data.Span, expected, observer, end);
         if (data.Length <= _options.MaxRecordBytes)
-            return Enqueue(write);
+        {
+            Enqueue(write);
+            return;
+        }
+
         write.Fail(new StorageRefusedException(
             $"Record '{key}' has {data.Length} bytes; {nameof(RedisStorageOptions.MaxRecordBytes)} is {_options.MaxRecordBytes}. Make it smaller or raise the option."), "refused");
-        return write.Task;
     }
 
-    /// <summary>Deletes a record if it has the expected etag (null: makes sure that none is stored). Returns once that is on disk.</summary>
-    public Task<Etag> ClearAsync(StorageKey key, Etag? expected, IWriteObserver? observer = null) => Enqueue(RedisWrite.Clear(new(_space, key), expected, observer));
+    /// <inheritdoc />
+    public void Clear(StorageKey key, Etag? expected, IWriteObserver? observer, IWriteEnd end) => Enqueue(RedisWrite.Clear(new(_space, key), expected, observer, end));
 
     /// <summary>Reads a record. It sees every write that was acknowledged before the call, and what it returns is on disk.</summary>
     public Task<StoredRecord?> ReadAsync(StorageKey key)
@@ -186,7 +188,7 @@ internal sealed partial class RedisStore : IGroupStore
         }
     }
 
-    private Task<Etag> Enqueue(RedisWrite write)
+    private void Enqueue(RedisWrite write)
     {
         var admission = _writes.TryAdd(write, write.Weight);
         if (admission != Admission.Accepted)
@@ -194,8 +196,6 @@ internal sealed partial class RedisStore : IGroupStore
             write.Fail(NotAdmitted(
                 admission, $"{_options.MaxQueuedWrites} writes ({nameof(_options.MaxQueuedWrites)}) or {_options.MaxQueuedBytes} bytes ({nameof(_options.MaxQueuedBytes)})"), "refused");
         }
-
-        return write.Task;
     }
 
     private void WriteLoop()
@@ -218,7 +218,7 @@ internal sealed partial class RedisStore : IGroupStore
             catch (Exception e)
             {
                 // Thrown before, between or after the calls: not known, so treated as the worst.
-                Complete(group.Where(write => !write.Task.IsCompleted).ToArray(), new(GroupEnd.Unknown, e.Message));
+                Complete(group.Where(write => !write.HasEnded).ToArray(), new(GroupEnd.Unknown, e.Message));
             }
 
             _meter.StorageGroupSize.Record(group.Count, _instruments.Name);
@@ -237,7 +237,7 @@ internal sealed partial class RedisStore : IGroupStore
                     Conflict(writes[index], met);
                 foreach (var write in writes)
                 {
-                    if (!write.Task.IsCompleted)
+                    if (!write.HasEnded)
                         write.Complete();
                 }
 

@@ -4,7 +4,7 @@ namespace LstmOrleans.Silo.Storage.Sqlite;
 /// <remarks>The row of an insert's new etag is known only after the commit.</remarks>
 internal sealed class PendingWrite : GroupWrite
 {
-    private PendingWrite(StorageKey key, Etag? expected, IWriteObserver? observer, IWriteEnd? end = null) : base(expected, observer, end) => Key = key;
+    private PendingWrite(StorageKey key, Etag? expected, IWriteObserver? observer, IWriteEnd end) : base(expected, observer, end) => Key = key;
 
     public StorageKey Key { get; }
 
@@ -22,14 +22,14 @@ internal sealed class PendingWrite : GroupWrite
 
     public int Weight => Key.Utf8.Length + Data.Length;
 
-    public static PendingWrite Put(StorageKey key, ReadOnlyMemory<byte> data, Etag? expected, IWriteObserver? observer, IWriteEnd? end)
+    public static PendingWrite Put(StorageKey key, ReadOnlyMemory<byte> data, Etag? expected, IWriteObserver? observer, IWriteEnd end)
     {
         // Etag and checksum are made here, on the caller's thread; the writer thread is the one that is never idle.
         var etag = Etag.New(expected?.RowId ?? 0);
         return new(key, expected, observer, end) { Data = data, NewEtag = etag, Checksum = RecordChecksum.Compute(key.Utf8, etag, data.Span) };
     }
 
-    public static PendingWrite Clear(StorageKey key, Etag? expected, IWriteObserver? observer) => new(key, expected, observer) { IsClear = true };
+    public static PendingWrite Clear(StorageKey key, Etag? expected, IWriteObserver? observer, IWriteEnd end) => new(key, expected, observer, end) { IsClear = true };
 
     /// <summary>The row that an insert got.</summary>
     public void PlaceIn(long rowId) => NewEtag = NewEtag with { RowId = rowId };

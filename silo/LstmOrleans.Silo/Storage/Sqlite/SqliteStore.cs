@@ -112,20 +112,22 @@ internal sealed partial class SqliteStore : IGroupStore
         }
     }
 
-    /// <summary>Writes a record if the stored one has the expected etag (null: if none is stored). Returns once it is on disk.</summary>
-    /// <returns>The record's new etag.</returns>
-    public Task<Etag> WriteAsync(StorageKey key, ReadOnlyMemory<byte> data, Etag? expected, IWriteObserver? observer = null, IWriteEnd? end = null)
+    /// <inheritdoc/>
+    public void Write(StorageKey key, ReadOnlyMemory<byte> data, Etag? expected, IWriteObserver? observer, IWriteEnd end)
     {
         var write = PendingWrite.Put(key, data, expected, observer, end);
         if (data.Length <= _options.MaxRecordBytes)
-            return Enqueue(write);
+        {
+            Enqueue(write);
+            return;
+        }
+
         write.Fail(new StorageRefusedException(
             $"Record '{key}' has {data.Length} bytes; {nameof(SqliteStorageOptions.MaxRecordBytes)} is {_options.MaxRecordBytes}. Make it smaller or raise the option."), "refused");
-        return write.Task;
     }
 
-    /// <summary>Deletes a record if it has the expected etag (null: makes sure that none is stored). Returns once that is on disk.</summary>
-    public Task<Etag> ClearAsync(StorageKey key, Etag? expected, IWriteObserver? observer = null) => Enqueue(PendingWrite.Clear(key, expected, observer));
+    /// <inheritdoc/>
+    public void Clear(StorageKey key, Etag? expected, IWriteObserver? observer, IWriteEnd end) => Enqueue(PendingWrite.Clear(key, expected, observer, end));
 
     /// <summary>Reads a record. It sees every write that was acknowledged before the call.</summary>
     public Task<StoredRecord?> ReadAsync(StorageKey key) => EnqueueRead(reader => reader.Read(key));
@@ -159,17 +161,14 @@ internal sealed partial class SqliteStore : IGroupStore
         return admission == Admission.Accepted ? pending.Task : Task.FromException<T>(NotAdmitted(admission, $"{MaxQueuedReads} reads"));
     }
 
-    private Task<Etag> Enqueue(PendingWrite write)
+    private void Enqueue(PendingWrite write)
     {
         var admission = _writes.TryAdd(write, write.Weight);
-        if (admission != Admission.Accepted)
-        {
-            var refusal = NotAdmitted(
-                admission, $"{_options.MaxQueuedWrites} writes ({nameof(_options.MaxQueuedWrites)}) or {_options.MaxQueuedBytes} bytes ({nameof(_options.MaxQueuedBytes)})");
-            write.Fail(refusal, refusal is StorageRefusedException ? "refused" : "failed");
-        }
-
-        return write.Task;
+        if (admission == Admission.Accepted)
+            return;
+        var refusal = NotAdmitted(
+            admission, $"{_options.MaxQueuedWrites} writes ({nameof(_options.MaxQueuedWrites)}) or {_options.MaxQueuedBytes} bytes ({nameof(_options.MaxQueuedBytes)})");
+        write.Fail(refusal, refusal is StorageRefusedException ? "refused" : "failed");
     }
 
     private void WriteLoop()
