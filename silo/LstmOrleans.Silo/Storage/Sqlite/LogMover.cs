@@ -17,10 +17,11 @@ namespace LstmOrleans.Silo.Storage.Sqlite;
 /// </remarks>
 internal sealed class LogMover : IDisposable
 {
-    private const int MostPasses = 4;
+    private const int MostPasses = 6;
 
-    // What the writer is left with, of what the first pass had to move.
+    // What the writer is left with, and every stream waits for: a part of what the first pass had to move, and no more than so much.
     private const int ShortEnough = 8;
+    private const int ShortEnoughBytes = 8 << 20;
 
     private readonly DatabaseFile _file;
     private readonly SqliteConnection _connection;
@@ -97,7 +98,7 @@ internal sealed class LogMover : IDisposable
     private CheckpointOutcome Run()
     {
         var outcome = default(CheckpointOutcome);
-        (var shortEnough, var growth) = (LogPages / ShortEnough, int.MaxValue);
+        (var shortEnough, var growth) = (Math.Min(LogPages / ShortEnough, ShortEnoughBytes / _file.PageSize), int.MaxValue);
         for (var pass = 0; pass < MostPasses && !_stopping; pass++)
         {
             (var before, var growthBefore) = (LogPages, growth);

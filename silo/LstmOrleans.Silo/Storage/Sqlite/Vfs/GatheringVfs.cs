@@ -19,6 +19,8 @@ namespace LstmOrleans.Silo.Storage.Sqlite.Vfs;
 /// written before a rollback would stay here, and go out when another connection may have written the same place of the log.</para>
 /// <para>Errors. A write that fails is reported by the call that sends it out, mostly the sync of COMMIT, with the code that the write had: a full disk is still told from
 /// a failed sync. What was gathered is dropped, as SQLite drops its transaction; it will write the same place of the log again.</para>
+/// <para>Why not the database file's writes too. How far a checkpoint came is published right after its last write, and synced before that only where all of the log was
+/// moved. Other handles then look into the database file for what would still be here: they found malformed pages within seconds.</para>
 /// <para>Files that are not logs get SQLite's own methods without a detour, and so do logs where those have a form that is not known here.</para>
 /// </remarks>
 internal static unsafe class GatheringVfs
