@@ -61,6 +61,8 @@ internal sealed partial class StreamCommits
         get
         {
             NeedTurn();
+            // After a write that failed its turn would put these back to the record that is lent here, and from there they would go to another stream.
+            _old = null;
             return _records.Committed;
         }
     }

@@ -47,6 +47,7 @@ public class CommitRaceTests
         });
 
         var (state, output, post) = (new LstmState(model.Shape), new float[1], new Post(store));
+        var lent = new List<(StreamRecord Record, float H)>();
         for (int position = 0; position < Steps;)
         {
             // One step, or the next beside it: one write behind the other.
@@ -76,6 +77,7 @@ public class CommitRaceTests
             }
         }
 
+        Assert.All(lent, one => Assert.Equal(one.H, one.Record.H[0]));
         var record = await turns.StartNew(() => commits.Committed!);
         Assert.Equal((Steps, state.H[0], state.C[0]), (record.Position, record.H[0], record.C[0]));
         Assert.True(store.Refused > Steps / 100, $"The store refused only {store.Refused} writes.");
@@ -93,7 +95,11 @@ public class CommitRaceTests
         Task Beside() => random.Next(6) switch
         {
             0 => turns.StartNew(() => commits.WhenDurable()).Unwrap(),
-            1 => turns.StartNew(() => Assert.True(float.IsFinite(commits.Committed!.H[0]))),
+            1 => turns.StartNew(() =>
+            {
+                var record = commits.Committed!;
+                lent.Add((record, record.H[0]));
+            }),
             2 => turns.StartNew(() => commits.IsDurable),
             3 => turns.StartNew(commits.IsNewestAsync).Unwrap().ContinueWith(newest => Assert.True(newest.Result), TaskScheduler.Default),
             _ => Task.CompletedTask,
