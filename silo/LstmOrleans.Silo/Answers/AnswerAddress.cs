@@ -3,11 +3,8 @@ using LstmOrleans.Contracts.Streams;
 namespace LstmOrleans.Silo.Answers;
 
 /// <summary>Where the answer to one submitted step goes.</summary>
-/// <remarks>The client's queue is looked for when the step comes, while its name is at hand, and only where it has ended by then once more.</remarks>
 internal sealed class AnswerAddress(AnswerPost post, GrainId receiver, long call)
 {
-    private readonly AnswerQueue? _queue = post.Find(receiver);
-
     /// <summary>Instead of the task of an answer that goes to its address by itself when it is there. Never ends.</summary>
     public static Task<StepAnswer> ToldLater { get; } = new TaskCompletionSource<StepAnswer>().Task;
 
@@ -15,5 +12,5 @@ internal sealed class AnswerAddress(AnswerPost post, GrainId receiver, long call
     public static StepAnswer Failed(Exception? exception) => new() { Status = StreamStatus.NotNow, Detail = $"The step failed: {exception?.GetBaseException().Message}" };
 
     /// <summary>Sends the answer; once.</summary>
-    public void Tell(StepAnswer answer) => post.Tell(receiver, call, answer, _queue);
+    public void Tell(StepAnswer answer) => post.Tell(receiver, call, answer);
 }

@@ -31,15 +31,11 @@ internal partial class AnswerPost
     /// <summary>Clients that something is on the way to.</summary>
     public int Receivers => _queues.Count;
 
-    /// <summary>The queue of a client; null where nothing waits for it.</summary>
-    public AnswerQueue? Find(GrainId receiver) => _queues.GetValueOrDefault(receiver);
-
     /// <summary>Sends an answer. Never throws: an answer that cannot be brought is lost, and its client sends the call again.</summary>
     /// <param name="receiver">The client.</param>
     /// <param name="call">What the client calls the step.</param>
     /// <param name="answer">The answer.</param>
-    /// <param name="queue">What <see cref="Find"/> gave for this receiver; it may have ended.</param>
-    public virtual void Tell(GrainId receiver, long call, StepAnswer answer, AnswerQueue? queue = null)
+    public virtual void Tell(GrainId receiver, long call, StepAnswer answer)
     {
         // Not where a caller likes: what is no client has no answers to get, and its methods are not for this. The type itself, not how it begins: another one that
         // is made up may be no type at all, or one more for Orleans to remember.
@@ -47,12 +43,10 @@ internal partial class AnswerPost
             return;
         try
         {
-            if (queue != null && queue.TryAdd(call, answer))
-                return;
-            while (_queues.GetOrAdd(receiver, _make) is var other && !other.TryAdd(call, answer))
+            while (_queues.GetOrAdd(receiver, _make) is var queue && !queue.TryAdd(call, answer))
             {
                 // It has just ended; whoever ended it may not have come to this yet.
-                _queues.TryRemove(new(receiver, other));
+                _queues.TryRemove(new(receiver, queue));
             }
         }
         catch (Exception exception)

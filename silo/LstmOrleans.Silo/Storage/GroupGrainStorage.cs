@@ -81,9 +81,7 @@ internal abstract class GroupGrainStorage<TStore> : IGrainStorage, IRecordStore,
     {
         ArgumentNullException.ThrowIfNull(grainState);
         var key = new StorageKey(stateName, grainId);
-        var end = new TaskEnd();
-        Store.Write(key, Encode(grainState.State), ParseEtag(key, grainState.ETag), new GrainWrite<T>(this, grainState, isClear: false), end);
-        return end.Task;
+        return Store.WriteAsync(key, Encode(grainState.State), ParseEtag(key, grainState.ETag), new GrainWrite<T>(this, grainState, isClear: false));
     }
 
     /// <inheritdoc />
@@ -91,9 +89,7 @@ internal abstract class GroupGrainStorage<TStore> : IGrainStorage, IRecordStore,
     {
         ArgumentNullException.ThrowIfNull(grainState);
         var key = new StorageKey(stateName, grainId);
-        var end = new TaskEnd();
-        Store.Clear(key, ParseEtag(key, grainState.ETag), new GrainWrite<T>(this, grainState, isClear: true), end);
-        return end.Task;
+        return Store.ClearAsync(key, ParseEtag(key, grainState.ETag), new GrainWrite<T>(this, grainState, isClear: true));
     }
 
     /// <inheritdoc />

@@ -58,7 +58,6 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
     private ModelHash _modelHash;
     private Task<(LstmModel? Model, string Problem)>? _loading;
     private ModelHash _loadingHash;
-    private LstmModel? _loaded;
     private Action<int>? _checkpoint;
     private int _checkpointRound;
     private bool _checkpointIsDue;
@@ -248,7 +247,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
             _commits.Stage(opened);
         }
 
-        (_model, _modelHash, _loaded) = (loaded.Model, hash, null);
+        (_model, _modelHash) = (loaded.Model, hash);
         return null;
     }
 
@@ -344,12 +343,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         // Reading and packing a large model takes long: not on the grain's thread. Those who wait for the same one go on in the order they came.
         if (_loading is not { IsCompleted: false } || _loadingHash != hash)
             (_loading, _loadingHash) = (Task.Run(() => (_models.TryLoad(hash, out string problem), problem)), hash);
-        var loading = _loading;
-        var loaded = await loading;
-        // Not the task, of which there may be very many; but the model, which is loaded only as long as somebody has it, until the first step has it.
-        if (_loading == loading)
-            (_loading, _loaded) = (null, loaded.Model);
-        return loaded;
+        return await _loading;
     }
 
     private void End()

@@ -32,24 +32,22 @@ public sealed class AnswerPostTests
     }
 
     [Fact]
-    public async Task QueueThatWasFound_IsUsed_AndWhereItHasEndedANewOne()
+    public async Task QueueOfAClient_IsUsedAgain_AndWhereItHasEndedANewOne()
     {
         var receiver = new HeldReceiver();
         var (factory, asked) = Factory(_ => receiver);
         var post = new AnswerPost(factory, NullLogger<AnswerPost>.Instance);
         var client = new GrainId(GrainTypePrefix.ClientGrainType, IdSpan.Create("k"));
-        Assert.Null(post.Find(client));
         post.Tell(client, 1, new StepAnswer());
         var first = await receiver.NextAsync();
-        var queue = Assert.IsType<AnswerQueue>(post.Find(client));
-        post.Tell(client, 2, new StepAnswer(), queue);
+        post.Tell(client, 2, new StepAnswer());
         var second = await receiver.NextAsync();
         Assert.Equal((2L, 1), (Assert.Single(second.Bundle.Calls), asked()));
 
         first.Taken.SetResult();
         second.Taken.SetResult();
         await HeldReceiver.UntilAsync(() => post.Receivers == 0);
-        post.Tell(client, 3, new StepAnswer(), queue);
+        post.Tell(client, 3, new StepAnswer());
         var third = await receiver.NextAsync();
         Assert.Equal((3L, 2), (Assert.Single(third.Bundle.Calls), asked()));
         third.Taken.SetResult();

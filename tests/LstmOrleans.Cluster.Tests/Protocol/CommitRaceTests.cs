@@ -98,6 +98,7 @@ public class CommitRaceTests
             1 => turns.StartNew(() =>
             {
                 var record = commits.Committed!;
+                Assert.True(float.IsFinite(record.H[0]));
                 lent.Add((record, record.H[0]));
             }),
             2 => turns.StartNew(() => commits.IsDurable),
@@ -120,7 +121,7 @@ public class CommitRaceTests
             return (new(this, default, call), told.Task.WaitAsync(Patience, Cancellation));
         }
 
-        public override void Tell(GrainId receiver, long call, StepAnswer answer, AnswerQueue? queue = null)
+        public override void Tell(GrainId receiver, long call, StepAnswer answer)
         {
             if (!_waiting.TryRemove(call, out var waiting))
                 throw new InvalidOperationException($"Call {call} was told twice.");
@@ -137,8 +138,8 @@ public class CommitRaceTests
         private readonly BlockingCollection<Action> _writes = [];
         private readonly Random _random;
         private readonly Random _door;
-        private int _refused;
         private readonly Thread _thread;
+        private int _refused;
         private byte[] _record = [];
         private Etag? _etag;
         private long _position;

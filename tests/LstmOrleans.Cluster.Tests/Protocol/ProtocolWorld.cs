@@ -313,7 +313,7 @@ internal sealed class ProtocolWorld
             return (new(this, default, _told.Count - 1), _told[^1].Task);
         }
 
-        public override void Tell(GrainId receiver, long call, StepAnswer answer, AnswerQueue? queue = null) => _told[(int)call].SetResult(answer);
+        public override void Tell(GrainId receiver, long call, StepAnswer answer) => _told[(int)call].SetResult(answer);
     }
 
     /// <summary>Worlds with the same history store the same bytes.</summary>

@@ -21,8 +21,8 @@ public class StreamActorAllocationTests
     // h, c, and a kept answer with its history.
     private const int Arrays = (2 * HiddenSize * sizeof(float)) + sizeof(ulong) + (HiddenSize * sizeof(float));
 
-    // The waiting answer, its task, and what a write needs that is awaited: a task, its source, a turn (344 to 352). An async method more would cost over 200.
-    private const int Waiting = 400;
+    // The waiting answer, its task, and what a write needs that is awaited: a task, its source, a turn. An async method more would cost over 200.
+    private const int Waiting = 350;
 
     private readonly Turns _turns = new();
     private readonly NextWrite _store = new();

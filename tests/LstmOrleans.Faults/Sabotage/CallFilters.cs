@@ -18,8 +18,8 @@ internal sealed class NoDedupeFilter : IIncomingGrainCallFilter
 /// <summary>Tells every position as durable at once; to submitted steps too.</summary>
 internal sealed class DurablePositionEarlyPost(IGrainFactory grains, ILogger<AnswerPost> logger) : AnswerPost(grains, logger)
 {
-    public override void Tell(GrainId receiver, long call, StepAnswer answer, AnswerQueue? queue = null) =>
-        base.Tell(receiver, call, answer.Status == StreamStatus.Ok ? answer with { DurablePosition = answer.Position } : answer, queue);
+    public override void Tell(GrainId receiver, long call, StepAnswer answer) =>
+        base.Tell(receiver, call, answer.Status == StreamStatus.Ok ? answer with { DurablePosition = answer.Position } : answer);
 }
 
 /// <summary>The same for steps that are called.</summary>
