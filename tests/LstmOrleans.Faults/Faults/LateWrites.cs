@@ -144,6 +144,6 @@ internal sealed class OvertakenWrite : LateWriteFault
         await Task.WhenAll(late.Context.Cluster.Silos.Select(each => each.KillAsync()));
         await late.Context.Cluster.StartMissingAsync(cancellation);
         // Before the stream's producer sends those events too, and so hides that they were gone.
-        await late.Context.Fleet.ReadAllAsync([late.Stream], TimeSpan.FromSeconds(30), cancellation);
+        FaultContext.Require(await late.Context.Fleet.ReadAllAsync([late.Stream], TimeSpan.FromSeconds(60), cancellation) == 1, "the stream could not be read after the restart");
     }
 }

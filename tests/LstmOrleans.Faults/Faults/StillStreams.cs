@@ -19,12 +19,15 @@ internal static class StillStreams
         random.Shuffle(order);
         foreach (var silo in order)
         {
-            // A silo that came back a moment ago may have none.
-            var streams = await context.Fleet.StreamsOnAsync(silo.SiloPort, stream => !ProducerContext.IsCheckpointed(stream) && !ProducerContext.HasSession(stream), cancellation);
+            // A silo that came back a moment ago may have none; and none with a call that is still under way.
+            var streams = await context.Fleet.StreamsOnAsync(silo.SiloPort, IsStill, cancellation);
             if (streams.Count > 0)
                 return (silo, streams[random.Next(streams.Count)]);
         }
 
-        throw new NoEffectException("no stream lives on any silo");
+        throw new NoEffectException("no still stream lives on any silo");
+
+        bool IsStill(int stream) =>
+            !ProducerContext.IsCheckpointed(stream) && !ProducerContext.HasSession(stream) && context.Producers.Ledgers[stream] is var ledger && ledger.Sent <= ledger.Promised;
     }
 }

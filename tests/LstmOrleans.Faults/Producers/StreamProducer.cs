@@ -136,12 +136,13 @@ internal sealed class StreamProducer
     /// <summary>Events that are to be sent now.</summary>
     private int Due()
     {
+        // Nor what a fault sends meanwhile: sent again after that fault, it would put back what was lost.
+        if (_context.Conditions.Still)
+            return 0;
         // What was sent before, by an earlier life or before a fall back, comes first.
         long unanswered = _ledger.Sent - _position;
         if (unanswered > 0 || _context.Conditions.Drain)
             return (int)Math.Min(unanswered, MostInputs);
-        if (_context.Conditions.Still)
-            return 0;
         if (_context.Conditions.FullLoad)
             return _random.Next(1, 9);
         long late = Stopwatch.GetTimestamp() - _nextDue;
