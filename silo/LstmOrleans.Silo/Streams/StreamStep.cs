@@ -22,7 +22,8 @@ internal readonly record struct StepOutcome(StepAnswer Answer, StreamRecord Next
 ///   no answer   same answer; another ->
 ///               Conflict (nothing applied)
 /// </code>
-/// A call without a session confirms what lies before its first position: its sender has seen those answers, or has given them up.
+/// A call without a session that names no confirmed position confirms what lies before its first: its sender has seen those answers, or has given
+/// them up. One that names it is taken at its word: who waits for answers to be final has sent beyond what it has stored.
 /// Whether an input is the one that was applied is told by the running hash kept beside each answer.
 /// </remarks>
 internal static class StreamStep
@@ -40,7 +41,7 @@ internal static class StreamStep
 
         long first = request.FirstPosition ?? record.Position + 1, last = first + request.Count - 1;
         // Answers can only be confirmed that were given.
-        long confirmed = Math.Max(record.Confirmed, Math.Min(Math.Max(request.Confirmed ?? 0, request.Session == null ? first - 1 : 0), record.Position));
+        long confirmed = Math.Max(record.Confirmed, Math.Min(request.Confirmed ?? (request.Session == null ? first - 1 : 0), record.Position));
         if (Recheck(record, confirmed, request, first) is { } conflict)
             return new StepOutcome(conflict, record, false);
 

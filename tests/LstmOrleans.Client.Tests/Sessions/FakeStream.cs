@@ -109,7 +109,7 @@ internal sealed class FakeStream(StreamMode mode)
                 return Tell(StreamStatus.Gap, "");
             if (request.Confirmed < 0 || request.Confirmed > _applied.Position)
                 return Tell(StreamStatus.Invalid, $"confirmed {request.Confirmed} at {_applied.Position}");
-            var next = _applied.Confirm(request.Confirmed ?? 0);
+            var next = _applied.Confirm(request.Confirmed ?? (request.Session == null ? Math.Min(first - 1, _applied.Position) : 0));
             if (Math.Max(last, next.Position) - next.Confirmed > Window)
                 return Tell(StreamStatus.WindowFull, "");
             for (long position = first; position <= last; position++)

@@ -67,6 +67,18 @@ public class StreamStepTests
         Assert.Equal((StreamStatus.Duplicate, 5L, 0), (answer.Status, answer.Position, answer.Answers.Length));
     }
 
+    // A producer that waits until answers are final sends on before it has stored them; killed, it asks for them again.
+    [Fact]
+    public void CallWithoutASession_ThatNamesWhatIsStored_LeavesTheOtherAnswersKept()
+    {
+        Apply(Request(1, Inputs(1, 1)) with { Confirmed = 0 });
+        Apply(Request(2, Inputs(2, 1)) with { Confirmed = 0 });
+        Apply(Request(3, Inputs(3, 1)) with { Confirmed = 1 });
+        var answer = Apply(Request(2, Inputs(2, 2)) with { Confirmed = 1 });
+        Assert.Equal((StreamStatus.Ok, 3L, 2 * 2 * sizeof(float)), (answer.Status, answer.Position, answer.Answers.Length));
+        Assert.Equal(1, _record.Confirmed);
+    }
+
     [Fact]
     public void ConfirmedPrefix_GivesTheAnswersOfTheRest()
     {
