@@ -1,3 +1,4 @@
+using System.Net;
 using LstmOrleans.Contracts.Settings;
 using LstmOrleans.Hosting;
 using LstmOrleans.Hosting.Cluster;
@@ -24,6 +25,7 @@ namespace Microsoft.Extensions.Hosting;
 public static class LstmHostingExtensions
 {
     private const string DefaultUrl = "http://127.0.0.1:5080";
+    private const string StoreSection = $"Orleans:GrainStorage:{LstmSiloExtensions.StorageName}";
 
     /// <summary>Adds everything a server process consists of.</summary>
     public static WebApplicationBuilder AddLstmOrleans(this WebApplicationBuilder builder)
@@ -47,6 +49,7 @@ public static class LstmHostingExtensions
             throw new OrleansConfigurationException(exception.Message, exception);
         }
 
+        RequireSharedStore(configuration);
         if (configuration["urls"] == null && configuration["HTTP_PORTS"] == null && configuration["HTTPS_PORTS"] == null && !configuration.GetSection("Kestrel:Endpoints").Exists())
             builder.WebHost.UseUrls(DefaultUrl);
         var filters = new LogFilters();
@@ -70,11 +73,16 @@ public static class LstmHostingExtensions
     {
         if (configuration["Orleans:Clustering:ProviderType"] == null)
         {
+            var address = ClusterAddresses.Configured(configuration);
+            int siloPort = configuration.GetValue("Orleans:Endpoints:SiloPort", EndpointOptions.DEFAULT_SILO_PORT);
             silo.UseLocalhostClustering(
-                siloPort: configuration.GetValue("Orleans:Endpoints:SiloPort", EndpointOptions.DEFAULT_SILO_PORT),
-                gatewayPort: configuration.GetValue("Orleans:Endpoints:GatewayPort", EndpointOptions.DEFAULT_GATEWAY_PORT),
+                siloPort,
+                configuration.GetValue("Orleans:Endpoints:GatewayPort", EndpointOptions.DEFAULT_GATEWAY_PORT),
+                new IPEndPoint(address, siloPort),
                 serviceId: configuration["Orleans:ServiceId"] ?? ClusterDefaults.DefaultId,
                 clusterId: configuration["Orleans:ClusterId"] ?? ClusterDefaults.DefaultId);
+            // It would be loopback whatever is configured.
+            silo.Configure<EndpointOptions>(options => options.AdvertisedIPAddress = address);
         }
         else
         {
@@ -97,14 +105,22 @@ public static class LstmHostingExtensions
         return app;
     }
 
+    private static void RequireSharedStore(ConfigurationManager configuration)
+    {
+        if (configuration["Orleans:Clustering:ProviderType"] == null || !"Sqlite".Equals(configuration[$"{StoreSection}:ProviderType"], StringComparison.OrdinalIgnoreCase))
+            return;
+        throw new OrleansConfigurationException(
+            "Orleans:Clustering is configured, but streams would be kept in a SQLite file, which no other server of the cluster sees: what one acknowledged, the next would not know. "
+            + $"Set {StoreSection}:ProviderType=Redis and {StoreSection}:ServiceKey (environment: {StoreSection.Replace(":", "__", StringComparison.Ordinal)}__ProviderType), or leave Orleans:Clustering out.");
+    }
+
     // As settings, so that one of the store's own (CheckpointBytes, ...) can be given without the others: Orleans reads a section whole or not at all.
     private static void UseEmbeddedStore(ConfigurationManager configuration, string data)
     {
-        const string Section = $"Orleans:GrainStorage:{LstmSiloExtensions.StorageName}";
-        if (configuration[$"{Section}:ProviderType"] != null)
+        if (configuration[$"{StoreSection}:ProviderType"] != null)
             return;
-        configuration[$"{Section}:ProviderType"] = "Sqlite";
-        if (configuration[$"{Section}:ConnectionName"] == null && configuration[$"{Section}:ServiceKey"] == null)
-            configuration[$"{Section}:ConnectionString"] ??= new SqliteConnectionStringBuilder { DataSource = Path.Combine(data, "streams.db") }.ConnectionString;
+        configuration[$"{StoreSection}:ProviderType"] = "Sqlite";
+        if (configuration[$"{StoreSection}:ConnectionName"] == null && configuration[$"{StoreSection}:ServiceKey"] == null)
+            configuration[$"{StoreSection}:ConnectionString"] ??= new SqliteConnectionStringBuilder { DataSource = Path.Combine(data, "streams.db") }.ConnectionString;
     }
 }

@@ -22,10 +22,8 @@ internal static class ClusterDefaults
             options.ServiceId = configuration["Orleans:ServiceId"] ?? DefaultId;
         });
 
-        // Orleans would take the first address of a network card. Whoever reaches these ports can do anything, so they are opened to a network only by name.
-        var address = Enum.TryParse<ClusterAddress>(configuration[ClusterAddresses.Key] ?? nameof(ClusterAddress.Loopback), ignoreCase: true, out var known) && Enum.IsDefined(known) ? known
-            : throw new OrleansConfigurationException($"{ClusterAddresses.Key} is '{configuration[ClusterAddresses.Key]}'; it must be {string.Join(" or ", Enum.GetNames<ClusterAddress>())}.");
-        silo.Configure<EndpointOptions>(options => options.AdvertisedIPAddress ??= ClusterAddresses.Find(address));
+        var address = ClusterAddresses.Configured(configuration);
+        silo.Configure<EndpointOptions>(options => options.AdvertisedIPAddress ??= address);
         silo.Configure<ClusterMembershipOptions>(options =>
         {
             Set(options);

@@ -7,7 +7,7 @@ using Orleans.Configuration;
 
 namespace LstmOrleans.Hosting.Cluster;
 
-/// <summary>Refuses to start on a port that another process listens on.</summary>
+/// <summary>Refuses to start on a port that another process listens on, or on an address that this machine has not.</summary>
 /// <remarks>
 /// Orleans opens its sockets with address reuse, which on Linux lets two processes listen on one port: both would start, and each would get
 /// half of the other's connections. So the ports are tried once without reuse before the silo takes them. The HTTP side would fail by itself, but only
@@ -66,6 +66,12 @@ internal sealed class PortsAreFree : HostStep
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
             throw new IOException($"The {name} port {endpoint} is in use.", exception);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressNotAvailable)
+        {
+            throw new OrleansConfigurationException(
+                $"The {name} side is to listen on {endpoint}, which is no address of this machine. Correct Orleans:Endpoints:AdvertisedIPAddress, "
+                + "or where this machine is reached by an address of another, name its own in SiloListeningEndpoint and GatewayListeningEndpoint.", exception);
         }
     }
 }

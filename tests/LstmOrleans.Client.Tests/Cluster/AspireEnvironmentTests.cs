@@ -44,8 +44,9 @@ public sealed class AspireEnvironmentTests : IAsyncLifetime
             foreach (var server in servers)
             {
                 // Redis as the app host sets it up keeps what it acknowledged: no warning.
-                var (code, body) = await server.HealthAsync("ready");
-                Assert.True(code == 200 && body.StartsWith("""{"status":"Healthy",""", StringComparison.Ordinal), body);
+                (int Code, string Body) ready = default;
+                await Wait.UntilAsync(async () => (ready = await server.HealthAsync("ready")).Code == 200, TimeSpan.FromMinutes(1), () => ready.Body ?? "");
+                Assert.StartsWith("""{"status":"Healthy",""", ready.Body, StringComparison.Ordinal);
             }
 
             using var http = new HttpClient();
@@ -54,7 +55,8 @@ public sealed class AspireEnvironmentTests : IAsyncLifetime
             Assert.Contains("Lstm__Dashboard__ReadKey", await closed.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
 
             var load = (await Lstm.RunAsync(ClientEnvironment(), ["load", "--streams", "20", "--rate", "50", "--seconds", "2"])).Done();
-            Assert.Contains(" events of 20 streams in 2.", load.Output, StringComparison.Ordinal);
+            // The last writes are waited for, so it is no less than it was told, and on a busy machine more.
+            Assert.Matches(@" events of 20 streams in ([2-9]|\d\d)\.\d", load.Output);
             await IngestAsync("first.csv", seed: 1);
 
             // The very silo that holds the stream.

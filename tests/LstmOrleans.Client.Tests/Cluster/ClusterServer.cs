@@ -24,6 +24,8 @@ internal static class ClusterServer
         ("Orleans__ClusterId", cluster),
         ("Orleans__Clustering__ProviderType", "Redis"),
         ($"Orleans__Clustering__{how}", how == "ConnectionString" ? store : "redis"),
+        ("Orleans__GrainStorage__streams__ProviderType", "Redis"),
+        ("Orleans__GrainStorage__streams__ConnectionString", store),
         .. how == "ConnectionString" ? ((string, string)[])[] : [("ConnectionStrings__redis", store)],
     ];
 

@@ -42,6 +42,14 @@ public sealed class SettingsTests
     public void AddressOfTheHttpSide_ThatIsNone_IsRefused(string url) =>
         Assert.Contains($"'{url}'; it must be a URL", Assert.Throws<OrleansConfigurationException>(() => EndpointSettings.Url(url)).Message, StringComparison.Ordinal);
 
+    // One letter more in the name of the store, and each server would have its own.
+    [Theory]
+    [InlineData("Orleans:GrainStorage:stream", "Redis", "127.0.0.1:1")]
+    [InlineData("Orleans:GrainStorage:streams", "Sqlite", "Data Source=own.db")]
+    public void ClusterWhoseStreamsAreInAFileOfEachServer_IsRefused(string section, string provider, string store) => Refused(
+        [new("Orleans:Clustering:ProviderType", "Redis"), new("Orleans:Clustering:ConnectionString", "127.0.0.1:1"), new($"{section}:ProviderType", provider), new($"{section}:ConnectionString", store)],
+        ["no other server of the cluster sees", "Set Orleans:GrainStorage:streams:ProviderType=Redis", "Orleans__GrainStorage__streams__ProviderType"]);
+
     // As Orleans takes them: an empty setting is none.
     [Theory]
     [InlineData("ServiceKey", "", "ConnectionString", "127.0.0.1:6379")]
