@@ -3,6 +3,7 @@ using LstmOrleans.Silo.Batch;
 using LstmOrleans.Silo.Leases;
 using LstmOrleans.Silo.Models;
 using LstmOrleans.Silo.Observation;
+using LstmOrleans.Silo.Storage.Redis;
 using LstmOrleans.Silo.Streams;
 using LstmOrleans.Silo.Telemetry;
 using LstmOrleans.Silo.Watching;
@@ -10,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using Orleans.Storage;
 
 namespace Orleans.Hosting;
 
@@ -57,9 +59,8 @@ public static class LstmSiloExtensions
         services.TryAddSingleton<SiloObservationClient>();
         services.AddHostedService(provider => provider.GetRequiredService<SiloObserver>());
         services.AddGrainService<SiloObservationService>();
-        services.TryAddSingleton<IReadLease, AlwaysHeldLease>();
         services.TryAddSingleton<BatchCompute>();
-        services.TryAddSingleton<IReadLease, AlwaysHeldLease>();
+        services.TryAddSingleton<IReadLease>(provider => new AlwaysHeldLease(isAlone: provider.GetKeyedService<IGrainStorage>(StorageName) is not RedisGrainStorage));
         return builder;
     }
 

@@ -18,12 +18,13 @@ internal interface IReadLease
     ValueTask<bool> RefreshAsync();
 }
 
-/// <summary>For a silo that is alone: its store lets no other process in.</summary>
-internal sealed class AlwaysHeldLease : IReadLease
+/// <summary>For a silo without a cluster.</summary>
+/// <param name="isAlone">Whether its store lets no other process in, as the embedded one does. Another that serves the same streams from a server may be there by mistake, or as this one's successor.</param>
+internal sealed class AlwaysHeldLease(bool isAlone = true) : IReadLease
 {
     public bool IsHeld => true;
 
-    public bool IsAlone => true;
+    public bool IsAlone => isAlone;
 
     public ValueTask<bool> RefreshAsync() => ValueTask.FromResult(true);
 }

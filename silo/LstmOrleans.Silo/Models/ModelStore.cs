@@ -14,7 +14,7 @@ public sealed partial class ModelStore
 
     // Weak: streams and batches hold their model; when the last lets go, the memory goes too and the next user loads it again.
     private readonly ConcurrentDictionary<ModelHash, WeakReference<LstmModel>> _loaded = new();
-    private readonly Lock _loading = new();
+    private readonly Dictionary<ModelHash, Task<(LstmModel? Model, string Problem)>> _underWay = [];
     private long _loads;
 
     /// <summary>A store over the folder named in the options.</summary>
@@ -45,33 +45,55 @@ public sealed partial class ModelStore
         return $"There is no model '{model}' in {_directory.Path} ({have}). Import it: lstm model import FILE --name NAME.";
     }
 
-    /// <summary>Loads a model, or says why it is not to be had now.</summary>
+    /// <summary>Loads a model, or says why it is not to be had now. All who ask meanwhile wait for the same load, and none of them on a thread.</summary>
     /// <returns>The model, or null with the reason.</returns>
-    public LstmModel? TryLoad(ModelHash hash, out string problem)
+    public Task<(LstmModel? Model, string Problem)> LoadAsync(ModelHash hash)
     {
-        problem = "";
         if (TryCached(hash) is { } cached)
-            return cached;
-        lock (_loading)
+            return Task.FromResult<(LstmModel?, string)>((cached, ""));
+        lock (_underWay)
         {
             if (TryCached(hash) is { } loadedMeanwhile)
-                return loadedMeanwhile;
-            try
+                return Task.FromResult<(LstmModel?, string)>((loadedMeanwhile, ""));
+            if (!_underWay.TryGetValue(hash, out var load))
             {
-                var model = new LstmModel(_directory.Load(hash));
-                _loaded[hash] = new WeakReference<LstmModel>(model);
-                Interlocked.Increment(ref _loads);
-                foreach (string warning in model.Shape.Warnings)
-                    LogWarningOf(hash, warning);
-                return model;
+                // A thread of its own: reading and packing a large model takes long, a folder that hangs for ever, and those of the pool serve all other streams.
+                load = Task.Factory.StartNew(() => Load(hash), CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+                _underWay.Add(hash, load);
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ModelFileException or ArgumentException)
-            {
-                problem = exception is FileNotFoundException or DirectoryNotFoundException
-                    ? $"Model {hash} is not in {_directory.Path}. Import it there (lstm model import) or copy its file."
-                    : exception.Message;
-                return null;
-            }
+
+            return load;
+        }
+    }
+
+    /// <summary>The same for who may wait on its thread.</summary>
+    public LstmModel? TryLoad(ModelHash hash, out string problem)
+    {
+        (var model, problem) = LoadAsync(hash).GetAwaiter().GetResult();
+        return model;
+    }
+
+    private (LstmModel? Model, string Problem) Load(ModelHash hash)
+    {
+        try
+        {
+            var model = new LstmModel(_directory.Load(hash));
+            _loaded[hash] = new WeakReference<LstmModel>(model);
+            Interlocked.Increment(ref _loads);
+            foreach (string warning in model.Shape.Warnings)
+                LogWarningOf(hash, warning);
+            return (model, "");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ModelFileException or ArgumentException)
+        {
+            return (null, exception is FileNotFoundException or DirectoryNotFoundException
+                ? $"Model {hash} is not in {_directory.Path}. Import it there (lstm model import) or copy its file."
+                : exception.Message);
+        }
+        finally
+        {
+            lock (_underWay)
+                _underWay.Remove(hash);
         }
     }
 

@@ -178,10 +178,11 @@ internal sealed class StreamActor
         if (maySpeak.IsCompletedSuccessfully)
             return Task.FromResult(AtOnce(outcome, steps, maySpeak.Result));
         // The lease may have come on another thread meanwhile; an answer that is there on return is counted by who called.
-        var told = WaitAsync(maySpeak);
+        var told = WaitAsync(maySpeak, Commits.Drops);
         return told.IsCompleted ? told.AsTask() : LeaveAfterAsync(told, call);
 
-        async ValueTask<StepAnswer> WaitAsync(ValueTask<bool> may) => AtOnce(outcome, steps, await may);
+        // What was dropped meanwhile was not applied; the position may be another event's by now.
+        async ValueTask<StepAnswer> WaitAsync(ValueTask<bool> may, int drops) => AtOnce(outcome, steps, await may && Commits.Drops == drops);
     }
 
     private static async Task<StepAnswer> LeaveAfterAsync(ValueTask<StepAnswer> answer, StepCall call)

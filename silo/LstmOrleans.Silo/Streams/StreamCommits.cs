@@ -83,6 +83,9 @@ internal sealed partial class StreamCommits
     /// <summary>As <see cref="Pending"/>, for steps: h, c and kept answers only within this turn (<see cref="LiveRecords"/>).</summary>
     public StreamRecord? PendingNow => _records.PendingNow;
 
+    /// <summary>How often what was staged was dropped, because its write failed.</summary>
+    public int Drops { get; private set; }
+
     /// <summary>This activation may not go on; nothing is written any more.</summary>
     public bool Ended { get; private set; }
 
@@ -322,6 +325,7 @@ internal sealed partial class StreamCommits
         else
         {
             _records.Drop();
+            Drops++;
             _durable = _staged;
             Lag?.Dropped(CommittedNow?.Position ?? 0);
         }

@@ -56,8 +56,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
 
     private LstmModel? _model;
     private ModelHash _modelHash;
-    private Task<(LstmModel? Model, string Problem)>? _loading;
-    private ModelHash _loadingHash;
+    private int _loading;
     private Action<int>? _checkpoint;
     private int _checkpointRound;
     private bool _checkpointIsDue;
@@ -89,12 +88,10 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _meter.Activations.Add(1);
-        if (_isRead)
-            return;
         try
         {
-            await _commits.ReadAsync();
+            if (!_isRead)
+                await _commits.ReadAsync();
         }
         catch (Exception exception) when (exception is StorageDamagedException or StreamRecordException)
         {
@@ -104,11 +101,14 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         }
         catch (Exception exception)
         {
-            // Also an answer and not an exception: the caller could not even load the type of a store's own exception. The next call, of a
-            // new activation, reads again.
+            // Also an answer and not an exception: the caller could not even load the type of a store's own exception. That call ends the activation, so
+            // that the next one reads again. (Ended here already, Orleans would try two more activations and then refuse the call itself.)
             LogReadFailed(_key, exception);
-            End();
+            _ended = true;
         }
+
+        // Last, because only an activation that got here is told of its deactivation.
+        _meter.Activations.Add(1);
     }
 
     /// <summary>Waits for what is under way, and writes what is not durable yet.</summary>
@@ -332,7 +332,11 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
     private StreamDecision? Unusable(string key)
     {
         if (_ended || _commits.Ended)
+        {
+            End();
             return new(StreamStatus.NotNow, $"Stream '{_key}' could not be read or written and is being activated anew. Send the same positions again.");
+        }
+
         if (key != _key)
             return new(StreamStatus.Invalid, $"The request is for stream '{key}' but came to '{_key}'.");
         return _damage.Length > 0 ? new(StreamStatus.Damaged, _damage) : null;
@@ -340,10 +344,20 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
 
     private async Task<(LstmModel? Model, string Problem)> LoadModelAsync(ModelHash hash)
     {
-        // Reading and packing a large model takes long: not on the grain's thread. Those who wait for the same one go on in the order they came.
-        if (_loading is not { IsCompleted: false } || _loadingHash != hash)
-            (_loading, _loadingHash) = (Task.Run(() => (_models.TryLoad(hash, out string problem), problem)), hash);
-        return await _loading;
+        // Those who wait go on in the order they came: whose model is there already is put behind those that were told of it a moment ago.
+        bool isBehind = _loading > 0;
+        _loading++;
+        try
+        {
+            var load = _models.LoadAsync(hash);
+            if (isBehind && load.IsCompleted)
+                await Task.Yield();
+            return await load;
+        }
+        finally
+        {
+            _loading--;
+        }
     }
 
     private void End()

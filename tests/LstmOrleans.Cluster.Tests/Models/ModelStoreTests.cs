@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LstmOrleans.Cluster.Tests.Streams;
 using LstmOrleans.Numerics;
 using LstmOrleans.Numerics.ModelFile;
@@ -38,6 +39,29 @@ public sealed class ModelStoreTests : IDisposable
 
         Assert.Equal(WeightPrecision.BFloat16, model!.Precision);
         Assert.Empty(log.All);
+    }
+
+    // A named pipe is a file that hangs until somebody writes into it.
+    [Fact]
+    public async Task Load_ThatHangs_TakesNoThreadOfThePool_AndHoldsUpNoOtherModel()
+    {
+        Assert.SkipWhen(!OperatingSystem.IsLinux(), "Makes a named pipe.");
+        var directory = new ModelDirectory(_folder);
+        ModelHash hangs = directory.Add(TestModels.Small(seed: 1), "hangs"), serves = directory.Add(TestModels.Small(seed: 2), "serves");
+        string file = Directory.GetFiles(_folder, $"*{hangs}*", SearchOption.AllDirectories).Single();
+        File.Delete(file);
+        using (var mkfifo = Process.Start("mkfifo", [file]))
+            await mkfifo.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var store = new ModelStore(Options.Create(new ModelStoreOptions { Directory = _folder }), new Lines());
+
+        var waiting = Enumerable.Range(0, 200).Select(_ => store.LoadAsync(hangs)).ToArray();
+
+        Assert.All(waiting, load => Assert.Same(waiting[0], load));
+        Assert.NotNull((await store.LoadAsync(serves)).Model);
+        Assert.False(waiting[0].IsCompleted);
+        // However a pipe is read: it ends.
+        File.OpenWrite(file).Dispose();
+        await Record.ExceptionAsync(() => waiting[0]);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -2,6 +2,8 @@ using LstmOrleans.Client;
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Numerics.ModelFile;
 using LstmOrleans.Silo.Storage;
+using LstmOrleans.Silo.Telemetry;
+using Microsoft.Extensions.DependencyInjection;
 using static LstmOrleans.Cluster.Tests.Streams.LstmTestCluster;
 
 namespace LstmOrleans.Cluster.Tests.Streams;
@@ -67,6 +69,25 @@ public class StreamGrainTests
         while (answer.Status == StreamStatus.NotNow)
             answer = await cluster.Grain("s").Step(Request("s", 1, 1));
         Assert.Equal(StreamStatus.NotOpen, answer.Status);
+    }
+
+    [Fact]
+    public async Task ReadsThatFail_OneForEachCall_AndNoActivationIsCountedForEver()
+    {
+        await using var cluster = await StartAsync();
+        var meter = cluster.Silos.Silos[0].ServiceProvider.GetRequiredService<LstmMeter>();
+        int reads = 0;
+        cluster.Storage.BeforeRead = _ =>
+        {
+            Interlocked.Increment(ref reads);
+            throw new StorageRefusedException("The file is busy.");
+        };
+        for (int call = 1; call <= 3; call++)
+        {
+            Assert.Equal(StreamStatus.NotNow, (await cluster.Grain("s").Step(Request("s", 1, 1))).Status);
+            Assert.Equal(call, Volatile.Read(ref reads));
+            Assert.True(SpinWait.SpinUntil(() => meter.Activations.Sum == meter.Deactivations.Sum, TimeSpan.FromMinutes(1)), "The activation did not end.");
+        }
     }
 
     [Theory]

@@ -44,9 +44,8 @@ internal static class BatchApi
             return Refused($"The file has more than {MostBytes >> 20} MB; so much is run here at once. Give parts of it, or run it with lstm forward.", StatusCodes.Status413PayloadTooLarge);
         if (bytes.Length == 0)
             return Refused("The file is empty; choose a CSV with a header line, or a .npy file.", StatusCodes.Status400BadRequest);
-        // Reading and packing a large model takes long.
-        string problem = "";
-        if (await Task.Run(() => models.TryLoad(hash, out problem)) is not { } loaded)
+        var (loaded, problem) = await models.LoadAsync(hash);
+        if (loaded == null)
             return Refused(problem, StatusCodes.Status503ServiceUnavailable);
         try
         {
