@@ -17,10 +17,13 @@ internal sealed record LstmResult(int Code, string Output, string Error)
     public void Refused(int code, params string[] parts)
     {
         Assert.True(Code == code, $"lstm ended with {Code}, not {code}: {Error}{Output}");
-        Assert.Single(Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        var line = Assert.Single(Error.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => !IsWordOfWaiting(line));
         foreach (var part in parts)
-            Assert.Contains(part, Error, StringComparison.Ordinal);
+            Assert.Contains(part, line, StringComparison.Ordinal);
     }
+
+    // On a busy machine also a server that answers is connected to after more than the 5 s that it comes after.
+    private static bool IsWordOfWaiting(string line) => line.StartsWith("No server answers", StringComparison.Ordinal) && line.Contains(" yet; trying for ", StringComparison.Ordinal);
 }
 
 /// <summary>The real <c>lstm</c> as a process.</summary>

@@ -86,10 +86,14 @@ public sealed class SiloSamplerTests : IDisposable
         var each = TimeSpan.MaxValue;
         Assert.Equal(0, Allocated.Least(() =>
         {
-            long begun = Stopwatch.GetTimestamp();
-            Steps(20_000, StreamStatus.Ok);
-            var mean = Stopwatch.GetElapsedTime(begun) / 20_000;
-            each = mean < each ? mean : each;
+            // The least of many short runs: a thread that shares its core with others has one of them for itself.
+            for (int run = 0; run < 100; run++)
+            {
+                long begun = Stopwatch.GetTimestamp();
+                Steps(200, StreamStatus.Ok);
+                var mean = Stopwatch.GetElapsedTime(begun) / 200;
+                each = mean < each ? mean : each;
+            }
         }));
         TestContext.Current.TestOutputHelper?.WriteLine($"{each.TotalNanoseconds:F0} ns for a call, its count and its time");
         // A debug build on a machine that does other things; in a quiet release build it is 1 part in 20 of that.

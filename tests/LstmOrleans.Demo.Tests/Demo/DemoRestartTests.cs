@@ -21,7 +21,8 @@ public sealed class DemoRestartTests(DemoFolder folder, ITestOutputHelper output
         await KillWhen(demo, "SELECT count(*) FROM streams", DemoFolder.Streams);
         Assert.Equal(0, Database.Query(demo, "SELECT sum(position) FROM streams"));
         await KillWhen(streams, "SELECT count(*) FROM records", 1);
-        foreach (double share in Enumerable.Range(0, 4).Select(_ => random.NextDouble() * 0.95).Order())
+        // Not near the end: on a busy machine the look comes late, and what is over cannot be killed.
+        foreach (double share in Enumerable.Range(0, 4).Select(_ => random.NextDouble() / 2).Order())
             await KillWhen(demo, "SELECT sum(position) FROM streams", (long)(share * Events) + 1);
 
         output.WriteLine($"the last kill left {Database.Query(demo, "SELECT sum(position) FROM streams")} of {Events} events");
@@ -44,7 +45,7 @@ public sealed class DemoRestartTests(DemoFolder folder, ITestOutputHelper output
     {
         var whole = await DemoProcess.Run(folder.Arguments("unstopped", SmallCalls));
         await using var process = DemoProcess.Start(folder.Arguments("stopped", SmallCalls));
-        Assert.True(await process.WaitUntil(Path.Combine(folder.Data("stopped"), "demo.db"), "SELECT sum(position) FROM streams", Events / 3));
+        Assert.True(await process.WaitUntil(Path.Combine(folder.Data("stopped"), "demo.db"), "SELECT sum(position) FROM streams", Events / 8));
         await process.Interrupt();
         var stopped = await process.End();
         var result = await DemoProcess.Run(folder.Arguments("stopped", SmallCalls));

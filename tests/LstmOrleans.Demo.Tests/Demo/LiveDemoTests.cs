@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -54,8 +55,16 @@ public sealed partial class LiveDemoTests(DemoFolder folder) : IClassFixture<Dem
     private static async Task AssertDrawn(Uri page, long atLeast)
     {
         using var http = new HttpClient();
-        var overlay = await http.GetFromJsonAsync<JsonElement>(new Uri(page, $"/api/streams/overlay{page.Query}"), TestContext.Current.CancellationToken);
-        var series = overlay.GetProperty("series");
+        JsonElement overlay, series;
+        // What is committed is drawn a moment later.
+        var watch = Stopwatch.StartNew();
+        do
+        {
+            overlay = await http.GetFromJsonAsync<JsonElement>(new Uri(page, $"/api/streams/overlay{page.Query}"), TestContext.Current.CancellationToken);
+            series = overlay.GetProperty("series");
+        }
+        while (series[0].GetProperty("values").GetArrayLength() < atLeast && watch.Elapsed < TimeSpan.FromSeconds(30));
+
         Assert.Equal(1, overlay.GetProperty("first").GetInt64());
         Assert.True(series[0].GetProperty("values").GetArrayLength() >= atLeast);
         Assert.All(series[0].GetProperty("values").EnumerateArray(), value => Assert.True(double.IsFinite(value.GetDouble())));
