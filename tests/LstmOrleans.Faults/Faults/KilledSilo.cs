@@ -12,7 +12,7 @@ internal sealed class KilledSilo : IFault
 
     public async Task<string> InjectAsync(FaultContext context, Random random, CancellationToken cancellation)
     {
-        var silo = context.Cluster.Silos[random.Next(context.Cluster.Silos.Count)];
+        var (silo, _) = await Homes.ChooseAsync(context, random, _ => true, cancellation);
         return await Kills.KillAsync(context, random, [silo], cancellation);
     }
 }

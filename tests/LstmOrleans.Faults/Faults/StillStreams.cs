@@ -20,17 +20,9 @@ internal static class StillStreams
         while (watch.Elapsed < LongestCalls && context.Producers.Ledgers.Any(ledger => ledger.Broken == null && ledger.Sent > ledger.Promised))
             await Task.Delay(50, cancellation);
         await Task.Delay(Quiet, cancellation);
-        SiloProcess[] order = [.. context.Cluster.Silos];
-        random.Shuffle(order);
-        foreach (var silo in order)
-        {
-            // A silo that came back a moment ago may have none; and none with a call that is still under way.
-            var streams = await context.Fleet.StreamsOnAsync(silo.SiloPort, IsStill, cancellation);
-            if (streams.Count > 0)
-                return (silo, streams[random.Next(streams.Count)]);
-        }
-
-        throw new NoEffectException("no still stream lives on any silo");
+        // None with a call that is still under way.
+        var (silo, streams) = await Homes.ChooseAsync(context, random, IsStill, cancellation);
+        return (silo, streams[random.Next(streams.Count)]);
 
         bool IsStill(int stream) =>
             !ProducerContext.IsCheckpointed(stream) && !ProducerContext.HasSession(stream) && context.Producers.Ledgers[stream] is var ledger && ledger.Sent <= ledger.Promised;

@@ -1,5 +1,4 @@
 using LstmOrleans.Faults.Options;
-using LstmOrleans.Faults.Processes;
 using LstmOrleans.Faults.Producers;
 using LstmOrleans.Faults.Schedule;
 
@@ -19,7 +18,7 @@ internal sealed class ZombieSilo(bool thenKill) : IFault
 
     public async Task<string> InjectAsync(FaultContext context, Random random, CancellationToken cancellation)
     {
-        var (silo, homes) = await ChooseAsync(context, random, cancellation);
+        var (silo, homes) = await Homes.ChooseAsync(context, random, stream => !ProducerContext.IsCheckpointed(stream), cancellation);
         // Those that live there, and some others: a zombie may take itself for their owner too.
         int[] streams = [.. homes.Take(MostStreams).Union(context.SomeStreams(random, Math.Min(1, MostStreams / (double)context.Options.Streams)))];
         await using var connection = await ClusterConnection.ConnectAsync(context.Store.ClientSettings, [silo.Gateway], cancellation);
@@ -82,20 +81,5 @@ internal sealed class ZombieSilo(bool thenKill) : IFault
         // One that may look at the table at once may end before it has said a word.
         FaultContext.Require(answers > 0 || !context.Options.LateVerdict, "the zombie answered none of its own client's reads");
         return $"silo {silo.Index}, home of {homes.Count} streams, declared dead after {verdict:f1} s, woke up and ended with {code}; {answers} reads of its own client were answered";
-    }
-
-    /// <summary>A silo that has streams.</summary>
-    private static async Task<(SiloProcess Silo, IReadOnlyList<int> Streams)> ChooseAsync(FaultContext context, Random random, CancellationToken cancellation)
-    {
-        SiloProcess[] order = [.. context.Cluster.Silos];
-        random.Shuffle(order);
-        foreach (var silo in order)
-        {
-            var streams = await context.Fleet.StreamsOnAsync(silo.SiloPort, stream => !ProducerContext.IsCheckpointed(stream), cancellation);
-            if (streams.Count > 0)
-                return (silo, streams);
-        }
-
-        throw new NoEffectException("no stream lives on any silo");
     }
 }
