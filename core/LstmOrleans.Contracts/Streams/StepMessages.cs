@@ -13,7 +13,7 @@ public sealed record StepRequest
     /// <summary>The caller's session; absent = none.</summary>
     [Id(2)] public ulong? Session { get; init; }
 
-    /// <summary>The highest position whose answers the producer has stored.</summary>
+    /// <summary>The highest position whose answers the producer has stored: those after it stay kept. Absent = without a session all before <see cref="FirstPosition"/>, with one none more than before.</summary>
     [Id(3)] public long? Confirmed { get; init; }
 
     /// <summary>Position of the first input; absent = the next one, without protection against retries.</summary>
