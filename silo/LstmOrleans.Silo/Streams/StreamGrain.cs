@@ -56,6 +56,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
 
     private LstmModel? _model;
     private ModelHash _modelHash;
+    private LstmModel? _loaded;
     private int _loading;
     private Action<int>? _checkpoint;
     private int _checkpointRound;
@@ -247,7 +248,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
             _commits.Stage(opened);
         }
 
-        (_model, _modelHash) = (loaded.Model, hash);
+        (_model, _modelHash, _loaded) = (loaded.Model, hash, null);
         return null;
     }
 
@@ -352,7 +353,10 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
             var load = _models.LoadAsync(hash);
             if (isBehind && load.IsCompleted)
                 await Task.Yield();
-            return await load;
+            var loaded = await load;
+            // It is loaded only as long as somebody has it: this stream, until its first step has it.
+            _loaded = loaded.Model;
+            return loaded;
         }
         finally
         {

@@ -1,6 +1,7 @@
 using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Storage.Redis;
 using LstmOrleans.TestProcesses;
+using StackExchange.Redis;
 using static LstmOrleans.Cluster.Tests.Storage.RedisServer;
 using static LstmOrleans.Cluster.Tests.Storage.StoreFixture;
 
@@ -63,6 +64,9 @@ public sealed class StoreDurabilityTests
             Assert.Contains("--aof", store.Durability.Warning, StringComparison.Ordinal);
             Assert.Contains("--storage-tier", store.Durability.Warning, StringComparison.Ordinal);
             Assert.Contains("--lua-transaction-mode", store.Durability.Warning, StringComparison.Ordinal);
+            // What was tried out leaves nothing behind.
+            await using var plain = await ConnectionMultiplexer.ConnectAsync(garnet.ConnectionString);
+            Assert.Equal(0, (long)await plain.GetDatabase().ExecuteAsync("DBSIZE"));
         }
         finally
         {

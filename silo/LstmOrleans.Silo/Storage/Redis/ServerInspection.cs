@@ -39,10 +39,11 @@ internal static class ServerInspection
     /// <summary>Tries whether another connection can write between two commands of a script. Redis itself cannot; Garnet can, unless it is told not to.</summary>
     public static async Task<bool> ScriptsAreAtomicAsync(IDatabase database, IDatabase other, KeySpace space)
     {
+        RedisKey key = space.Probe();
         // Seeing a write is a proof, seeing none may mean that it came too early or too late: it takes two of those.
-        bool atomic = await SeesNoWriteAsync(database, other, space.Probe()).ConfigureAwait(false)
-            && await SeesNoWriteAsync(database, other, space.Probe()).ConfigureAwait(false);
-        await other.KeyDeleteAsync(space.Probe()).ConfigureAwait(false);
+        bool atomic = await SeesNoWriteAsync(database, other, key).ConfigureAwait(false)
+            && await SeesNoWriteAsync(database, other, key).ConfigureAwait(false);
+        await other.KeyDeleteAsync(key).ConfigureAwait(false);
         return atomic;
     }
 
