@@ -105,6 +105,7 @@ public sealed class IngestKillTests : IClassFixture<ServerFixture>
         (await Lstm.RunAsync(ServerFixture.IngestArguments($"{server.Gateway}", "twin", input, twin))).Done();
 
         var arguments = ServerFixture.IngestArguments($"{server.Gateway}", "trickle", "-", output, "--mode", "checkpointed");
+        await using var connection = await LstmConnection.ConnectAsync(server.Gateway, TimeSpan.FromMinutes(1), cancellation: TestContext.Current.CancellationToken);
         using (var ingest = Lstm.Start(arguments))
         {
             await ingest.Process.StandardInput.WriteLineAsync(rows[0]);
@@ -112,7 +113,7 @@ public sealed class IngestKillTests : IClassFixture<ServerFixture>
             {
                 await ingest.Process.StandardInput.WriteLineAsync(rows[row]);
                 await ingest.Process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
-                await Wait.UntilAsync(() => StandsAsync(row), TimeSpan.FromMinutes(1), () => $"The stream does not stand at {row}.");
+                await Wait.UntilAsync(async () => (await connection.Client.ShowAsync("trickle", TestContext.Current.CancellationToken)).Position == row, TimeSpan.FromMinutes(1), () => $"The stream does not stand at {row}.");
             }
 
             await ingest.KillAsync();
@@ -125,12 +126,6 @@ public sealed class IngestKillTests : IClassFixture<ServerFixture>
         again.Process.StandardInput.Close();
         (await again.EndAsync()).Done();
         Assert.Equal(File.ReadAllBytes(twin), File.ReadAllBytes(output));
-
-        async Task<bool> StandsAsync(long position)
-        {
-            await using var connection = await LstmConnection.ConnectAsync(server.Gateway, TimeSpan.FromMinutes(1), cancellation: TestContext.Current.CancellationToken);
-            return (await connection.Client.ShowAsync("trickle", TestContext.Current.CancellationToken)).Position == position;
-        }
     }
 
     [Theory]
