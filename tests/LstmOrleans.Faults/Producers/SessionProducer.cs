@@ -120,7 +120,7 @@ internal sealed class SessionProducer
         {
             // Before the transaction: it is not the system's time.
             if (Interlocked.Exchange(ref _waitingSince, 0) is not 0 and var since)
-                _context.Pauses.Note(since);
+                _context.Pauses.Note(since, _stream, sends: null);
             if (batch.FirstPosition != expected)
             {
                 string why = $"the client library gave answers from position {batch.FirstPosition} on; {expected} was the next";

@@ -81,7 +81,7 @@ internal sealed class StreamProducer
             {
                 if (regressed != 0)
                     _context.Counters.AddStaleRead();
-                _context.Pauses.Note(since);
+                _context.Pauses.Note(since, _stream, tries + 1);
                 _position = first + count - 1;
                 _lastAnswered = Stopwatch.GetTimestamp();
                 // At full load there is no pace to keep up with afterwards; behind a fault there is, up to a bound. Events that are sent again are no

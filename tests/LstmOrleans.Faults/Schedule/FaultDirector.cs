@@ -94,8 +94,8 @@ internal sealed class FaultDirector(FaultContext context, FaultSchedule schedule
         var waiting = await RecoverAsync(cancellation);
         if (waiting.Count > 0)
             problem ??= $"{waiting.Count} streams were not answered within {RecoveryDeadline.TotalSeconds:f0} s after it, for one {context.Fleet.Describe(waiting[0])}";
-        context.Producers.Pauses.End();
-        context.Options.Log(string.Create(CultureInfo.InvariantCulture, $"{at:mm\\:ss}  fault {planned.Number,3}  {name,-16} {problem ?? effect}"));
+        string pauses = context.Producers.Pauses.End();
+        context.Options.Log(string.Create(CultureInfo.InvariantCulture, $"{at:mm\\:ss}  fault {planned.Number,3}  {name,-16} {problem ?? effect}; {pauses}"));
         return new FaultOutcome(name, effect, problem);
     }
 }
