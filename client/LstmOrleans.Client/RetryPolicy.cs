@@ -10,10 +10,25 @@ namespace LstmOrleans.Client;
 /// </remarks>
 public sealed record RetryPolicy
 {
+    // What timers take.
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(24);
+
     /// <summary>
     /// Time after which nothing is sent again. A call in flight is still awaited; it ends by itself after the connection's response time-out.
+    /// <see cref="Timeout.InfiniteTimeSpan"/> and all that is longer are as good as 24 days.
     /// </summary>
-    public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromSeconds(60);
+    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
+    public TimeSpan GiveUpAfter
+    {
+        get;
+        init
+        {
+            var time = value == Timeout.InfiniteTimeSpan || value > Longest ? Longest : value;
+            ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero, nameof(GiveUpAfter));
+            field = time;
+        }
+    }
+    = TimeSpan.FromSeconds(60);
 
     /// <summary>First pause after a failure; it doubles with each.</summary>
     public TimeSpan FirstPause { get; init; } = TimeSpan.FromMilliseconds(50);
@@ -25,7 +40,18 @@ public sealed record RetryPolicy
     /// How late an answer may be before the same call is sent again beside the first; it doubles with each. Longer while answers take longer than usual
     /// (docs/protocol.md, Calls under way). Much shorter ones make a burst of rejected calls out of one failure. <see cref="Timeout.InfiniteTimeSpan"/> = never.
     /// </summary>
-    public TimeSpan ResendAfter { get; init; } = TimeSpan.FromMilliseconds(500);
+    /// <exception cref="ArgumentOutOfRangeException">Zero or negative.</exception>
+    public TimeSpan ResendAfter
+    {
+        get;
+        init
+        {
+            if (value != Timeout.InfiniteTimeSpan)
+                ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero, nameof(ResendAfter));
+            field = value;
+        }
+    }
+    = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
     /// Most calls on streams of one client that are under way, without those that are late; further ones wait their turn. So a burst of very many streams is answered at

@@ -37,7 +37,7 @@ internal sealed class Room
         {
             await wait.Task.WaitAsync(within, time, cancellation).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or TimeoutException)
+        catch
         {
             // The place may have been given at the same moment.
             if (!wait.TrySetCanceled(CancellationToken.None) && wait.Task.IsCompletedSuccessfully)

@@ -22,11 +22,10 @@ internal sealed class StreamCalls
     private static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(100);
 
     private readonly Room _room;
-    private readonly Func<TimeSpan, TimeSpan> _lateAfter;
     private readonly Lock _lock = new();
     private long _slowTicks, _slowAt;
 
-    public StreamCalls(RetryPolicy policy) => (Policy, _room, _lateAfter) = (policy, new Room(policy.MaxCallsInFlight), LateAfter);
+    public StreamCalls(RetryPolicy policy) => (Policy, _room) = (policy, new Room(policy.MaxCallsInFlight));
 
     /// <summary>How each call is repeated.</summary>
     public RetryPolicy Policy { get; }
@@ -43,8 +42,11 @@ internal sealed class StreamCalls
     public async Task<T> RunAsync<T>(Func<bool, Task<T>> call, Func<T, (StreamStatus Status, string Detail)> outcome, CancellationToken cancellation)
     {
         await EnterAsync(cancellation).ConfigureAwait(false);
-        bool hasPlace = true;
+        // Which attempt has the place: the newest, and none once that is late.
+        int attempt = 1, holder = 1;
+        bool isOver = false;
         Task<T>? first = null, last = null;
+        var wait = default(PlaceWait);
         long began = Policy.Time.GetTimestamp();
         try
         {
@@ -53,11 +55,14 @@ internal sealed class StreamCalls
                 {
                     if (last == null)
                         return last = first = call(false);
-                    if (hasPlace)
-                        LeavePlace();
-                    return last = last.IsCompleted ? FromAPlaceAsync(call, cancellation) : call(true);
+                    attempt++;
+                    LeavePlace(Volatile.Read(ref holder));
+                    wait = default;
+                    return last = last.IsCompleted ? FromAPlaceAsync(attempt) : call(true);
                 },
-                outcome, _lateAfter, cancellation).ConfigureAwait(false);
+                outcome,
+                least => wait.Length(Policy.Time) + LateAfter(least),
+                cancellation).ConfigureAwait(false);
             // What a repeat took says nothing of the way there: it was waited for before.
             if (first == last || (first is { IsCompletedSuccessfully: true } && !outcome(first.Result).Status.IsRetryable()))
                 Answered(Policy.Time.GetElapsedTime(began));
@@ -65,28 +70,33 @@ internal sealed class StreamCalls
         }
         finally
         {
-            if (hasPlace)
-                LeavePlace();
+            Volatile.Write(ref isOver, true);
+            LeavePlace(Volatile.Read(ref holder));
         }
 
-        void LeavePlace()
+        void LeavePlace(int of)
         {
-            hasPlace = false;
-            _room.Leave(1);
+            if (of != 0 && Interlocked.CompareExchange(ref holder, 0, of) == of)
+                _room.Leave(1);
         }
-    }
 
-    // Ends by itself, also when nobody awaits it any more.
-    private async Task<T> FromAPlaceAsync<T>(Func<bool, Task<T>> call, CancellationToken cancellation)
-    {
-        await EnterAsync(cancellation).ConfigureAwait(false);
-        try
+        // Ends by itself, also when nobody awaits it any more.
+        async Task<T> FromAPlaceAsync(int mine)
         {
-            return await call(true).ConfigureAwait(false);
-        }
-        finally
-        {
-            _room.Leave(1);
+            // As long as it waits it was not sent, so it is not late: sent again beside itself it would need no place.
+            wait.Begin(Policy.Time);
+            await EnterAsync(cancellation).ConfigureAwait(false);
+            Volatile.Write(ref holder, mine);
+            wait.End(Policy.Time);
+            try
+            {
+                // The call before it may have been answered after all.
+                return Volatile.Read(ref isOver) ? throw new OperationCanceledException("The call is over.") : await call(true).ConfigureAwait(false);
+            }
+            finally
+            {
+                LeavePlace(mine);
+            }
         }
     }
 
@@ -131,4 +141,21 @@ internal sealed class StreamCalls
     }
 
     private long Slow(long now) => (long)(_slowTicks * Math.Pow(0.5, Policy.Time.GetElapsedTime(_slowAt, now).TotalSeconds));
+
+    /// <summary>How long a repeat has waited for its place. One thread begins and ends it, another asks.</summary>
+    private struct PlaceWait
+    {
+        private long _began, _ended;
+
+        public void Begin(TimeProvider time) => Volatile.Write(ref _began, Math.Max(1, time.GetTimestamp()));
+
+        public void End(TimeProvider time) => Volatile.Write(ref _ended, Math.Max(1, time.GetTimestamp()));
+
+        /// <summary>So far, or in all; zero where none was waited for.</summary>
+        public TimeSpan Length(TimeProvider time)
+        {
+            long began = Volatile.Read(ref _began), ended = Volatile.Read(ref _ended);
+            return began == 0 ? TimeSpan.Zero : time.GetElapsedTime(began, ended == 0 ? time.GetTimestamp() : ended);
+        }
+    }
 }

@@ -73,6 +73,60 @@ public sealed class StreamCallsTests
         Assert.Equal(0, calls.UnderWay);
     }
 
+    // As the first: its own place too is taken from a repeat that is late.
+    [Fact]
+    public async Task LateRepeat_GivesItsPlaceToOthers()
+    {
+        var time = new WatchedTime();
+        var calls = new StreamCalls(Policy(places: 1) with { Time = time, FirstPause = TimeSpan.FromMilliseconds(100), LongestPause = TimeSpan.FromMilliseconds(100) });
+        var gone = new TaskCompletionSource<StreamStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var repeated = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        int sent = 0;
+        var lost = RunAsync(calls, () =>
+        {
+            if (sent++ == 0)
+                return Task.FromResult(StreamStatus.NotNow);
+            repeated.TrySetResult();
+            return gone.Task;
+        });
+        time.Pass(await time.NextAsync());
+        await repeated.Task.WaitAsync(Hangs, TestContext.Current.CancellationToken);
+        var other = RunAsync(calls, () => Task.FromResult(StreamStatus.Ok));
+        Assert.False(other.IsCompleted);
+
+        await time.PassNextAsync(500);
+        await other.WaitAsync(Hangs, TestContext.Current.CancellationToken);
+        Assert.False(lost.IsCompleted);
+        gone.SetResult(StreamStatus.Ok);
+        await lost;
+        Assert.Equal(0, calls.UnderWay);
+    }
+
+    // 'Never' in both words for it, also for whoever waits for a place.
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(double.MaxValue)]
+    public async Task NeverGivenUp_WaitsForAPlace(double milliseconds)
+    {
+        var forever = milliseconds < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.MaxValue;
+        var calls = new StreamCalls(Policy(places: 1) with { Time = TimeProvider.System, GiveUpAfter = forever, ResendAfter = Timeout.InfiniteTimeSpan });
+        var held = new TaskCompletionSource<StreamStatus>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var first = RunAsync(calls, () => held.Task);
+        int sent = 0;
+        var second = RunAsync(calls, () => Task.FromResult(sent++ == 0 ? StreamStatus.NotNow : StreamStatus.Ok));
+        Assert.False(second.IsCompleted);
+        held.SetResult(StreamStatus.Ok);
+        await Task.WhenAll(first, second).WaitAsync(Hangs, TestContext.Current.CancellationToken);
+        Assert.Equal(0, calls.UnderWay);
+    }
+
+    [Fact]
+    public void TimesThatCannotBe_AreRefused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RetryPolicy { ResendAfter = TimeSpan.Zero });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RetryPolicy { GiveUpAfter = TimeSpan.FromSeconds(-2) });
+    }
+
     [Fact]
     public async Task CancelledOrFailed_GivesItsPlaceBack()
     {
@@ -119,6 +173,25 @@ public sealed class StreamCallsTests
                 return sent++ < 3 ? StreamStatus.NotNow : StreamStatus.Ok;
             };
         }
+    }
+
+    // While it waits it was not sent, so there is nothing that could be late; sent again beside itself it would be one more than there are places.
+    [Fact]
+    public async Task RepeatThatWaitsForItsPlace_IsNotLate()
+    {
+        // On the real clock; a slow machine makes the others slower, and changes nothing for this one.
+        var calls = new StreamCalls(Policy(places: 1) with { Time = TimeProvider.System, ResendAfter = TimeSpan.FromMilliseconds(200) });
+        int sent = 0;
+        var repeated = RunAsync(calls, () => Task.FromResult(Interlocked.Increment(ref sent) == 1 ? StreamStatus.NotNow : StreamStatus.Ok));
+        var others = Enumerable.Range(0, 10).Select(_ => RunAsync(calls, async () =>
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TestContext.Current.CancellationToken);
+            return StreamStatus.Ok;
+        }));
+        await Task.WhenAll([repeated, .. others]).WaitAsync(Hangs, TestContext.Current.CancellationToken);
+
+        Assert.Equal(2, sent);
+        Assert.Equal(0, calls.UnderWay);
     }
 
     [Fact]
