@@ -11,3 +11,6 @@ internal sealed class CommandException : Exception
     /// <summary>True when the command line itself was wrong.</summary>
     public bool IsUsage { get; init; }
 }
+
+/// <summary>Ctrl+C, where there is more to say than that.</summary>
+internal sealed class InterruptedException(string message) : OperationCanceledException(message);

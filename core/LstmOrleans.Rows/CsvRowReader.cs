@@ -103,6 +103,10 @@ internal sealed class CsvRowReader : RowReader
             throw At(number, problem);
         if (_fields.Count != _header.Length)
             throw At(number, $"the row has {_fields.Count} columns; the header has {_header.Length}.");
+        // Left out or not by what the first row happens to have, the next file would take other columns, and nobody would notice.
+        var empty = Enumerable.Range(0, _header.Length).FirstOrDefault(index => !Spec.IsReserved(_header[index]) && _fields[index].Span.Trim(" \t"u8).IsEmpty, -1);
+        if (empty >= 0)
+            throw At(number, $"column '{_header[empty]}' is empty in the first row, so it cannot be told whether it is a feature. {Spec.NameColumns}");
         return
         [
             .. Enumerable.Range(0, _header.Length).Where(index => !Spec.IsReserved(_header[index])

@@ -9,6 +9,9 @@ internal sealed class JsonRowReader : RowReader
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 8 };
     private IReadOnlyList<string> _features = [];
 
+    // Of the first array, where I is not known: rows of other lengths would be cut or padded.
+    private int? _width;
+
     public JsonRowReader(RowSource source, RowSpec spec)
         : base(source, spec)
     {
@@ -22,6 +25,7 @@ internal sealed class JsonRowReader : RowReader
         _features = Spec.Named.Count > 0 || firstRow is null ? Spec.Named : NumericProperties(firstRow);
         if (_features.Count > 0)
             RequireCount(_features, 1);
+        _width = firstRow is null ? null : LengthOfArray(firstRow);
     }
 
     protected override Row Parse(ReadOnlyMemory<byte> line, long number)
@@ -53,6 +57,8 @@ internal sealed class JsonRowReader : RowReader
         var count = array.GetArrayLength();
         if (Spec.InputSize is { } inputSize && count != inputSize)
             return Row.Broken(number, $"the array has {count} numbers; {Spec.Model} takes I = {inputSize} features.");
+        if (_width is { } width && Spec.InputSize is null && count != width)
+            return Row.Broken(number, $"the array has {count} numbers; the first one has {width}. All must have the model's I features.");
         var values = new float[count];
         for (var index = 0; index < count; index++)
         {
@@ -114,6 +120,20 @@ internal sealed class JsonRowReader : RowReader
         {
             // Reading the row again will say what is wrong with it.
             return [];
+        }
+    }
+
+    private static int? LengthOfArray(ReadOnlyMemory<byte> line)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(line, Strict);
+            return document.RootElement.ValueKind == JsonValueKind.Array ? document.RootElement.GetArrayLength() : null;
+        }
+        catch (JsonException)
+        {
+            // Reading the row again will say what is wrong with it.
+            return null;
         }
     }
 

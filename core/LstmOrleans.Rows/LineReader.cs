@@ -51,7 +51,9 @@ internal sealed class LineReader
             }
 
             MakeRoom();
-            var count = await _stream.ReadAsync(_buffer.AsMemory(_end), cancellation).ConfigureAwait(false);
+            var read = _stream.ReadAsync(_buffer.AsMemory(_end), cancellation);
+            // Standard input does not look at the token while it waits; a read that is left alone is the last one.
+            var count = read.IsCompleted ? await read.ConfigureAwait(false) : await read.AsTask().WaitAsync(cancellation).ConfigureAwait(false);
             _end += count;
             _ended = count == 0;
         }

@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using Microsoft.Win32.SafeHandles;
 
 namespace LstmOrleans.Rows;
@@ -8,7 +7,6 @@ internal sealed class RowSource : IDisposable
 {
     public const string StandardInput = "-";
     private const string StandardInputName = "stdin";
-    private const int TailBytes = 4096;
 
     private readonly SafeFileHandle? _handle;
 
@@ -58,13 +56,7 @@ internal sealed class RowSource : IDisposable
     /// <returns>Empty for a pipe, whose bytes are gone, and for an offset behind the end.</returns>
     public string Tail(long offset)
     {
-        if (_handle is null || offset > Length)
-            return "";
-        Span<byte> tail = stackalloc byte[(int)Math.Min(TailBytes, offset)];
-        var read = 0;
-        while (read < tail.Length && RandomAccess.Read(_handle, tail[read..], offset - tail.Length + read) is > 0 and var count)
-            read += count;
-        return XxHash64.HashToUInt64(tail[..read]).ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
+        return _handle is null || offset > Length ? "" : Fingerprint.Of(_handle, offset);
     }
 
     /// <summary>Whether a row can begin at an offset: the file ends there, or a line does.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using LstmOrleans.Processes;
 
 namespace LstmOrleans.Cli.Cluster;
@@ -24,19 +25,29 @@ internal sealed class ClusterRun
                 $"Neither {Environment.CurrentDirectory} nor this program is in a checkout of LstmOrleans, and 'lstm cluster up' takes its store (Garnet) from the tool manifest of one and "
                 + "builds the server there. Run it in a checkout (git clone), or start a Redis or Garnet and the servers yourself: docs/cluster.md says with which settings.");
         using var folder = ClusterFolder.Open(_options.Data);
+        string unclean = "";
+        bool failed = true;
         try
         {
             await StartAsync(checkout, folder, cancellation).ConfigureAwait(false);
             await _screen.ShowAsync(show => WatchAsync(folder, show, cancellation)).ConfigureAwait(false);
+            failed = false;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // Ctrl+C: the way this command ends.
+            failed = false;
         }
         finally
         {
-            await StopAsync().ConfigureAwait(false);
+            unclean = await StopAsync().ConfigureAwait(false);
+            // What made it end says more than how the rest ended after that.
+            if (failed && unclean.Length > 0)
+                await Console.Error.WriteLineAsync(unclean).ConfigureAwait(false);
         }
+
+        if (unclean.Length > 0)
+            throw new CommandException(unclean);
     }
 
     private async Task StartAsync(Checkout checkout, ClusterFolder folder, CancellationToken cancellation)
@@ -90,12 +101,14 @@ internal sealed class ClusterRun
             """;
     }
 
-    private async Task StopAsync()
+    /// <summary>Stops everything.</summary>
+    /// <returns>What did not stop cleanly; empty = all did.</returns>
+    private async Task<string> StopAsync()
     {
         if (_store == null)
-            return;
+            return "";
         Console.WriteLine("Stopping: the silos first, which hand their streams over and leave, then the store.");
-        var unclean = new List<string>();
+        var unclean = new ConcurrentBag<string>();
         try
         {
             await Task.WhenAll(_silos.Select(async silo =>
@@ -115,7 +128,6 @@ internal sealed class ClusterRun
             _store.Dispose();
         }
 
-        if (unclean.Count > 0)
-            throw new CommandException($"{string.Join(", ", unclean)} did not stop cleanly; the logs are in {_options.Data}. Nothing that was acknowledged is lost.");
+        return unclean.IsEmpty ? "" : $"{string.Join(", ", unclean.Order())} did not stop cleanly; the logs are in {_options.Data}. Nothing that was acknowledged is lost.";
     }
 }

@@ -44,7 +44,20 @@ internal sealed class LogFile : IDisposable
         lock (_gate)
         {
             _closed = true;
-            _file.Dispose();
+            Try(_file.Dispose);
+        }
+    }
+
+    // A full disk must not end the cluster, whose servers go on with it: its last lines are kept all the same.
+    private static void Try(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (IOException)
+        {
+            // There is nowhere to say it.
         }
     }
 
@@ -56,7 +69,7 @@ internal sealed class LogFile : IDisposable
         {
             if (_closed)
                 return;
-            _file.WriteLine(line);
+            Try(() => _file.WriteLine(line));
             _last.Enqueue(line.Trim());
             if (_last.Count > LinesKept)
                 _last.Dequeue();

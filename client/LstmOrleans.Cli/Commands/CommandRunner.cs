@@ -85,9 +85,9 @@ internal static class CommandRunner
             work(stop.Token).GetAwaiter().GetResult();
             return Done;
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException cancelled) when (stop.IsCancellationRequested)
         {
-            WriteError(interrupted?.Invoke() ?? "Interrupted.");
+            WriteError(interrupted?.Invoke() ?? (cancelled as InterruptedException)?.Message ?? "Interrupted.");
             return Interrupted;
         }
         catch (CommandException error)

@@ -46,7 +46,7 @@ internal static class ForwardCommand
             var name = parsed.GetRequiredValue(model);
             await using var connection = await server.ConnectAsync(parsed, cancellation);
             // A model without a name is not in the list; the server then checks what is not known here.
-            var view = (await connection.Client.ModelsAsync(cancellation)).FirstOrDefault(view => view.Name == name || view.Hash == name);
+            var view = (await connection.Client.ModelsAsync(cancellation)).FirstOrDefault(view => view.Name == name || view.Hash.Equals(name, StringComparison.OrdinalIgnoreCase));
             var spec = new RowSpec
             {
                 Json = rows.Json(parsed),

@@ -24,10 +24,28 @@ internal static class ServerProgram
         var start = Start(path, arguments);
         start.RedirectStandardError = true;
         using var process = Process.Start(start) ?? throw new CommandException($"{path} could not be started. Name another server with {Variable}.");
-        var error = await process.StandardError.ReadToEndAsync(cancellation);
-        await process.WaitForExitAsync(cancellation);
+        string error;
+        try
+        {
+            error = await process.StandardError.ReadToEndAsync(cancellation);
+            await process.WaitForExitAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // It must not go on behind the back of whoever stopped this: what it does is made to be killed and repeated.
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(CancellationToken.None);
+            throw;
+        }
+
         if (process.ExitCode != CommandRunner.Done)
-            throw new CommandException(error.Trim()) { IsUsage = process.ExitCode == CommandRunner.Usage };
+        {
+            throw new CommandException(error.Trim() is { Length: > 0 } words ? words : $"{path} ended with exit code {process.ExitCode} and said nothing.")
+            {
+                IsUsage = process.ExitCode == CommandRunner.Usage,
+            };
+        }
+
         // A warning beside what was done.
         await Console.Error.WriteAsync(error);
     }

@@ -4,13 +4,18 @@ namespace LstmOrleans.Cli.Ingest;
 /// rows.</summary>
 internal sealed class AnswerPipe : IAnswerOutput
 {
+    /// <summary>What a cursor says of answers that went here.</summary>
+    public const string PipeTail = "stdout";
+
     private readonly Stream _stream = StandardOutput.Open();
 
     public string Name => "stdout";
 
     public long Length => 0;
 
-    public void Restore(long length)
+    public string Tail => PipeTail;
+
+    public void Restore(long length, string tail)
     {
     }
 

@@ -15,6 +15,7 @@ namespace LstmOrleans.Cli.Ingest;
 /// <param name="Position">The last position whose answer is in the output.</param>
 /// <param name="OutputLength">Bytes of the output up to there.</param>
 /// <param name="Inputs">What is consumed, by full path; <c>stdin</c> for pipes.</param>
+/// <param name="OutputTail">Fingerprint of the output up to there, or <c>stdout</c>; empty in cursors of older versions.</param>
 internal sealed record IngestCursor(
     int Format,
     string Stream,
@@ -24,7 +25,8 @@ internal sealed record IngestCursor(
     string Answer,
     long Position,
     long OutputLength,
-    IReadOnlyDictionary<string, InputMark> Inputs)
+    IReadOnlyDictionary<string, InputMark> Inputs,
+    string OutputTail = "")
 {
     public const int CurrentFormat = 1;
 

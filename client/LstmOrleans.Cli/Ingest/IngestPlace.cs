@@ -28,6 +28,7 @@ internal sealed class IngestPlace : IDisposable
     private IngestCursor? _cursor;
     private string? _expectedHash;
     private StreamMode _mode;
+    private StreamOptions _opened;
     private bool _headerWritten;
 
     private IngestPlace(IngestOptions options, IAnswerOutput output, CursorFile? file)
@@ -102,7 +103,11 @@ internal sealed class IngestPlace : IDisposable
             // The cursor knows the model, but not the mode.
             var own = await client.ShowAsync(_options.Stream, cancellation).ConfigureAwait(false);
             if (own.Status == StreamStatus.Ok && own.Incarnation == _cursor.IncarnationValue)
+            {
                 RequireSameMode(own.Mode);
+                _opened = own.Options;
+            }
+
             return _expectedHash = known;
         }
 
@@ -115,6 +120,7 @@ internal sealed class IngestPlace : IDisposable
         {
             RequireSameModel(view.ModelHash, asked);
             RequireSameMode(view.Mode);
+            _opened = view.Options;
             var answer = view.Options.HasFlag(StreamOptions.AnswerOutput) ? "output" : "head";
             if (answer != _options.AnswerName)
             {
@@ -135,7 +141,8 @@ internal sealed class IngestPlace : IDisposable
         Save();
         try
         {
-            var options = _options.AnswerOutput ? StreamOptions.AnswerOutput : StreamOptions.None;
+            // No row that is not finite comes from here, but a stream keeps what it was opened with.
+            var options = (_options.AnswerOutput ? StreamOptions.AnswerOutput : StreamOptions.None) | (_opened & StreamOptions.AllowNonFinite);
             var stream = await client.OpenAsync(
                 _options.Stream, _options.Model, Cursor.IncarnationValue, options, Cursor.Position, _mode, cancellation: cancellation).ConfigureAwait(false);
             if (_expectedHash is not null || !IsNew)
@@ -169,7 +176,7 @@ internal sealed class IngestPlace : IDisposable
             _text.Row(batch.FirstPosition + index, batch.Answers.Span.Slice(index * answerSize, answerSize));
         _output.Append(_text.Bytes);
         _output.Store();
-        _cursor = (Cursor with { Position = batch.FirstPosition + batch.Count - 1, OutputLength = _output.Length }).WithInput(input, mark);
+        _cursor = (Cursor with { Position = batch.FirstPosition + batch.Count - 1, OutputLength = _output.Length, OutputTail = _output.Tail }).WithInput(input, mark);
         Save();
     }
 
@@ -219,7 +226,7 @@ internal sealed class IngestPlace : IDisposable
         // Until the stream is known to be open, another model may still be chosen; PrepareAsync looks whether it is.
         Require(cursor.ModelHash.Length == 0 || cursor.Model == _options.Model, $"model '{cursor.Model}'", $"--model is '{_options.Model}'");
         Require(cursor.Answer == _options.AnswerName, $"--answer {cursor.Answer}", $"--answer is {_options.AnswerName}");
-        _output.Restore(cursor.OutputLength);
+        _output.Restore(cursor.OutputLength, cursor.OutputTail);
         _cursor = cursor;
 
         void Require(bool same, string stored, string asked)
@@ -278,7 +285,7 @@ internal sealed class IngestPlace : IDisposable
         };
         return new IngestCursor(
             IngestCursor.CurrentFormat, _options.Stream, IngestCursor.TextOf(incarnation), _options.Model, "", _options.AnswerName,
-            position, _output.Length, new Dictionary<string, InputMark>());
+            position, _output.Length, new Dictionary<string, InputMark>(), _output.Tail);
     }
 
     private void Save() => _file?.Save(Cursor);

@@ -29,11 +29,15 @@ internal sealed class LoadStream
     {
         string key = $"{options.Prefix}{index}";
         var view = await client.ShowAsync(key, cancellation).ConfigureAwait(false);
+        bool isOpen = view.Status == StreamStatus.Ok;
         var identity = new StreamSessionOptions
         {
-            Incarnation = view.Status == StreamStatus.Ok ? view.Incarnation : LstmClient.NewIncarnation(),
+            Incarnation = isOpen ? view.Incarnation : LstmClient.NewIncarnation(),
             Session = LstmClient.NewIncarnation(),
-            Position = view.Status == StreamStatus.Ok ? view.DurablePosition : 0,
+            Position = isOpen ? view.DurablePosition : 0,
+            // A stream keeps what it was opened with.
+            Mode = isOpen ? view.Mode : StreamMode.Durable,
+            Options = isOpen ? view.Options & (StreamOptions.AnswerOutput | StreamOptions.AllowNonFinite) : StreamOptions.None,
             WindowEvents = Window,
             TakeOver = true,
         };

@@ -142,6 +142,50 @@ public sealed class IngestTests : IClassFixture<ServerFixture>
         Assert.Equal(11, printed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 
+    // The cursor says where to cut: what was never written by its ingest must not be cut.
+    [Fact]
+    public async Task CursorOfAnotherOutput_IsRefusedAndNothingIsCut()
+    {
+        var input = _server.Write("mine.csv", ServerFixture.Rows(seed: 56, 20));
+        string printed = _server.File("mine-printed.cursor"), written = _server.File("mine-written.cursor");
+        (await _server.IngestAsync("mine-printed", input, "-", "--cursor", printed)).Done();
+        (await _server.IngestAsync("mine-written", input, _server.File("mine-out.csv"), "--cursor", written)).Done();
+        var other = _server.Write("mine-other.csv", string.Concat(Enumerable.Repeat("position,mine\n", 1_000)));
+        var before = File.ReadAllText(other);
+
+        (await _server.IngestAsync("mine-printed", input, other, "--cursor", printed)).Refused(1, "mine-other.csv is there already", "standard output", "--output");
+        (await _server.IngestAsync("mine-written", input, other, "--cursor", written)).Refused(1, "mine-other.csv is not the file that its cursor belongs to", "--output");
+        Assert.Equal(before, File.ReadAllText(other));
+        // What was printed before may go on in a new file.
+        File.AppendAllText(input, ServerFixture.Rows(seed: 57, 5).Split('\n', 2)[1]);
+        Assert.Contains("positions 21 to 25", (await _server.IngestAsync("mine-printed", input, _server.File("mine-new.csv"), "--cursor", printed)).Done().Error);
+    }
+
+    [Fact]
+    public async Task Resume_OfAStreamThatAllowsNonFinite_GoesOn()
+    {
+        var input = _server.Write("allowed.csv", ServerFixture.Rows(seed: 58, 5));
+        (await Lstm.RunAsync("stream", "open", "allowed", "--model", "uni", "--allow-non-finite", "--gateway", _server.Gateway)).Done();
+        var output = _server.File("allowed-out.csv");
+        Assert.Contains("positions 1 to 5", (await _server.IngestAsync("allowed", input, output, "--resume")).Done().Error);
+        File.AppendAllText(input, ServerFixture.Rows(seed: 59, 5).Split('\n', 2)[1]);
+        Assert.Contains("positions 6 to 10", (await _server.IngestAsync("allowed", input, output)).Done().Error);
+    }
+
+    [Fact]
+    public async Task Terminated_WhileNoRowHasCome_Ends()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Sends SIGTERM.");
+        var output = _server.File("idle-out.csv");
+        using var ingest = Lstm.Start(ServerFixture.IngestArguments(_server.Gateway, "idle", "-", output));
+        await ingest.Process.StandardInput.WriteAsync(ServerFixture.Rows(seed: 60, 1).Split('\n')[0] + "\n");
+        await ingest.Process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
+        // It has opened its output, and nothing else will happen until a row comes.
+        await Wait.UntilAsync(() => File.Exists(output), "the output is open");
+        Assert.True(Posix.Signal(ingest.Process.Id, 15));
+        (await ingest.EndAsync().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Refused(130, "Interrupted");
+    }
+
     [Fact]
     public async Task StoreOlderThanTheCursor_IsToldAndNeverPaperedOver()
     {

@@ -8,6 +8,7 @@ namespace LstmOrleans.Client.Tests.Cli;
 public sealed class RowReaderTests : IDisposable
 {
     private readonly TemporaryDirectory _folder = new();
+    private readonly List<RowSource> _sources = [];
 
     [Theory]
     [InlineData("a,b\n1,2\n3,4\n5,6\n")]
@@ -26,6 +27,32 @@ public sealed class RowReaderTests : IDisposable
             Assert.Equal(all[(index + 1)..].Select(read => (read.Row.Line, read.Behind)), rest.Select(read => (read.Row.Line, read.Behind)));
             Assert.Equal(all[(index + 1)..].Select(read => read.Row.Values), rest.Select(read => read.Row.Values));
         }
+    }
+
+    // A model that the list does not have: the server sees the right number of bytes whatever the lengths of the rows were.
+    [Fact]
+    public async Task Arrays_OfAnotherLengthThanTheFirst_AreBroken_WhereTheModelIsNotKnown()
+    {
+        var reader = await OpenAsync("[1,2]\n[3]\n[3,4,9]\n[5,6]", new RowSpec { Json = true, Model = "model" });
+        var rows = new List<Row>();
+        while (await reader.ReadAsync(TestContext.Current.CancellationToken) is { } row)
+            rows.Add(row);
+        Assert.Equal(4, rows.Count);
+        Assert.Equal([1f, 2f], rows[0].Values);
+        Assert.Contains("has 1 numbers; the first one has 2", rows[1].Problem, StringComparison.Ordinal);
+        Assert.Contains("has 3 numbers; the first one has 2", rows[2].Problem, StringComparison.Ordinal);
+        Assert.Equal([5f, 6f], rows[3].Values);
+    }
+
+    // The next file's first row may have that field and lack another: other features, as many, and nobody would notice.
+    [Fact]
+    public async Task EmptyFieldInTheFirstRow_WhereColumnsAreNotNamed_IsRefused()
+    {
+        const string Rows = "t,a,b,quality\nx,1,,7\nx,1,2,7\n";
+        var refusal = await Assert.ThrowsAsync<RowException>(() => OpenAsync(Rows, new RowSpec { InputSize = 2, Model = "model" }));
+        Assert.Contains("'b' is empty", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("--columns", refusal.Message, StringComparison.Ordinal);
+        await OpenAsync(Rows, new RowSpec { InputSize = 2, Model = "model", Columns = ["a", "quality"] });
     }
 
     [Fact]
@@ -47,7 +74,21 @@ public sealed class RowReaderTests : IDisposable
         Assert.False(await lines.ReadAsync(TestContext.Current.CancellationToken));
     }
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        foreach (var source in _sources)
+            source.Dispose();
+        _folder.Dispose();
+    }
+
+    private Task<RowReader> OpenAsync(string content, RowSpec spec)
+    {
+        var path = _folder.File($"rows-{_sources.Count}");
+        File.WriteAllText(path, content);
+        var source = RowSource.Open(path);
+        _sources.Add(source);
+        return RowReader.OpenAsync(source, spec, 0, 0, TestContext.Current.CancellationToken);
+    }
 
     private async Task<List<(Row Row, (long Offset, long Line) Behind)>> ReadAsync(string content, (long Offset, long Line) start)
     {

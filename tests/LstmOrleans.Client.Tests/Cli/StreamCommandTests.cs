@@ -15,6 +15,9 @@ public sealed class StreamCommandTests : IClassFixture<ServerFixture>
         Assert.Contains("incarnation 00000000000000a1, position 0", (await RunAsync(open)).Done().Output, StringComparison.Ordinal);
         (await RunAsync(open)).Done();
         (await RunAsync("open", "so-1", "--model", "uni", "--operation", "a2")).Refused(1, "open since an earlier opening");
+        var unknown = await RunAsync("open", "so-2", "--model", "nix");
+        unknown.Refused(1, "nix");
+        Assert.DoesNotContain("may have been done", unknown.Error, StringComparison.Ordinal);
         (await RunAsync("open", "so-2", "--model", "uni", "--operation", "0")).Refused(2, "--operation is '0'", "hexadecimal");
         (await RunAsync("open", "so-3", "--model", "uni", "--mode", "checkpointed")).Done();
         Assert.Equal("Checkpointed", (await _server.ShowAsync("so-3"))["mode"]!.GetValue<string>());

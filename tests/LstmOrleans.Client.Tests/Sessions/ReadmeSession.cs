@@ -33,9 +33,16 @@ public sealed class ReadmeSession
         });
         _ = Task.Run(async () =>
         {
-            await foreach (float[] input in mine.EventsBehind(session.ResumeAfter))
-                await session.WriteAsync(input);                         // waits when the window is full
-            session.Complete();
+            try
+            {
+                await foreach (float[] input in mine.EventsBehind(session.ResumeAfter))
+                    await session.WriteAsync(input);                     // waits when the window is full
+                session.Complete();
+            }
+            catch (Exception error)
+            {
+                session.Complete(error);                                 // the loop below ends with it
+            }
         });
         await foreach (AnswerBatch batch in session.AnswersAsync())
             await mine.StoreInOneTransaction(batch.Answers, batch.LastPosition);   // the next batch confirms this one

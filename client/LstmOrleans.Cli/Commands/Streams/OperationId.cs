@@ -25,9 +25,15 @@ internal sealed class OperationId
         {
             return await operation(id);
         }
-        catch (LstmException failure) when (failure.Status.IsRetryable() && parsed.GetValue(_operation) is null)
+        catch (LstmException failure) when (failure.Status.IsRetryable() && failure.Status != StreamStatus.ModelUnavailable && parsed.GetValue(_operation) is null)
         {
-            throw new CommandException($"{failure.Message} It may have been done all the same: repeat the command with --operation {StreamText.Hex(id)} to find out, or to do it once.");
+            throw new CommandException($"{failure.Message} {Repeat(id)}");
+        }
+        catch (OperationCanceledException) when (parsed.GetValue(_operation) is null)
+        {
+            throw new InterruptedException($"Interrupted. {Repeat(id)}");
         }
     }
+
+    private static string Repeat(ulong id) => $"It may have been done all the same: repeat the command with --operation {StreamText.Hex(id)} to find out, or to do it once.";
 }
