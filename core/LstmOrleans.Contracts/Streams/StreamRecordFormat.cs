@@ -10,10 +10,10 @@ namespace LstmOrleans.Contracts.Streams;
 /// Little-endian throughout. hn, cn: floats of h and c; A: floats of one answer; n: kept answers.
 /// <code>
 ///    0  4  magic "LSTR"                  56  8  last session, 0=none     120  4  n
-///    4  2  format = 1                    64  8  position                  124  4  0
+///    4  2  format = 1 or 2               64  8  position                  124  4  0
 ///    6  2  numerics version              72  8  confirmed                 128  4 hn           h
 ///    8 32  model hash (SHA-256)          80  8  history                     .  4 cn           c
-///   40  1  mode                          88  8  history at confirmed        .  n (8 + 4 A)    kept: history, answer
+///   40  1  mode                          88  8  history at confirmed        .  m (8 + 4 A)    kept: history, answer
 ///   41  1  1 open, 2 closed              96  8  last event, Unix ms         .  8              checksum
 ///   42  2  options                      104  4  window, answers
 ///   44  4  A                            108  4  window, bytes
@@ -22,12 +22,13 @@ namespace LstmOrleans.Contracts.Streams;
 /// </code>
 /// The checksum is XxHash64 of everything before it, seeded with XxHash64 of the stream's key in UTF-8: a record under another key is
 /// as damaged as one with a flipped bit. Changing a byte of this means a new format number and a reader for the old one.
+/// <para>Format 1 has all kept answers, m = n. Format 2 leaves the last one out, m = n - 1, because it is there already: its history is the record's, and its
+/// answer the last A floats of h. So it is wherever the answer is the model's output itself, and a quarter of such a record (H 64, one layer) is not written.
+/// Whether it is so is told by the bits, not by the model.</para>
 /// </remarks>
 public static class StreamRecordFormat
 {
-    /// <summary>The format this writes.</summary>
-    public const ushort Format = 1;
-
+    private const ushort WholeFormat = 1, ShortFormat = 2;
     private const uint Magic = 0x5254534C; // "LSTR"
     private const int HeaderSize = 128;
     private const int ChecksumSize = 8;
@@ -45,7 +46,7 @@ public static class StreamRecordFormat
     public static int SizeOf(StreamRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
-        return HeaderSize + ((record.H.Length + record.C.Length) * sizeof(float)) + record.Kept.Length + ChecksumSize;
+        return HeaderSize + ((record.H.Length + record.C.Length) * sizeof(float)) + Stored(record).Length + ChecksumSize;
     }
 
     /// <summary>Writes the record's bytes, every one of them, whatever <paramref name="span"/> held before.</summary>
@@ -55,15 +56,17 @@ public static class StreamRecordFormat
     public static void Write(string key, StreamRecord record, Span<byte> span)
     {
         ArgumentNullException.ThrowIfNull(key);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(span.Length, SizeOf(record));
+        ArgumentNullException.ThrowIfNull(record);
         if (!BitConverter.IsLittleEndian)
             throw new PlatformNotSupportedException("Records are little-endian; this machine is not.");
+        var stored = Stored(record);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(span.Length, HeaderSize + ((record.H.Length + record.C.Length) * sizeof(float)) + stored.Length + ChecksumSize);
         int entry = record.KeptEntrySize, kept = record.Kept.Length / entry;
         if (record.ModelHash.Length != HashSize || record.Kept.Length != kept * entry || kept != record.Position - record.Confirmed)
             throw new ArgumentException("The record contradicts itself: model hash or kept answers have another length than its fields say.", nameof(record));
 
         BinaryPrimitives.WriteUInt32LittleEndian(span, Magic);
-        BinaryPrimitives.WriteUInt16LittleEndian(span[4..], Format);
+        BinaryPrimitives.WriteUInt16LittleEndian(span[4..], stored.Length == record.Kept.Length ? WholeFormat : ShortFormat);
         BinaryPrimitives.WriteUInt16LittleEndian(span[6..], record.NumericsVersion);
         record.ModelHash.Span.CopyTo(span[8..]);
         span[40] = (byte)record.Mode;
@@ -86,7 +89,7 @@ public static class StreamRecordFormat
         var rest = span[HeaderSize..];
         rest = CopyAndSkip(MemoryMarshal.AsBytes(record.H.AsSpan()), rest);
         rest = CopyAndSkip(MemoryMarshal.AsBytes(record.C.AsSpan()), rest);
-        rest = CopyAndSkip(record.Kept.Span, rest);
+        rest = CopyAndSkip(stored, rest);
         BinaryPrimitives.WriteUInt64LittleEndian(rest, Checksum(key, span[..^ChecksumSize]));
     }
 
@@ -100,8 +103,8 @@ public static class StreamRecordFormat
         if (BinaryPrimitives.ReadUInt32LittleEndian(bytes) != Magic)
             throw Damaged(key, "it does not begin with the magic 'LSTR'");
         ushort format = BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]);
-        if (format != Format)
-            throw Damaged(key, $"its format is {format}; this version reads format {Format}. Run a version that knows it");
+        if (!IsKnown(bytes))
+            throw Damaged(key, $"its format is {format}; this version reads formats {WholeFormat} and {ShortFormat}. Run a version that knows it");
         if (BinaryPrimitives.ReadUInt64LittleEndian(bytes[^ChecksumSize..]) != Checksum(key, bytes[..^ChecksumSize]))
             throw Damaged(key, "its checksum over key and content does not match");
 
@@ -115,7 +118,10 @@ public static class StreamRecordFormat
         int least = bytes[41] == 2 ? 0 : 1;
         if (answerSize < 1 || hLength < least || cLength < least || kept < 0 || confirmed < 0 || position - confirmed != kept)
             throw Damaged(key, $"its sizes contradict each other (answer {answerSize}, h {hLength}, c {cLength}, kept {kept}, position {position}, confirmed {confirmed})");
-        long expected = HeaderSize + ChecksumSize + (((long)hLength + cLength) * sizeof(float)) + (kept * (sizeof(ulong) + ((long)answerSize * sizeof(float))));
+        int stored = format == ShortFormat ? kept - 1 : kept;
+        if (stored < 0 || (stored < kept && answerSize > hLength))
+            throw Damaged(key, $"its last kept answer is said to be in h, which has {hLength} floats (answer {answerSize}, kept {kept})");
+        long entry = sizeof(ulong) + ((long)answerSize * sizeof(float)), expected = HeaderSize + ChecksumSize + (((long)hLength + cLength) * sizeof(float)) + (stored * entry);
         if (bytes.Length != expected)
             throw Damaged(key, $"it has {bytes.Length} bytes; its sizes make {expected}");
 
@@ -139,13 +145,28 @@ public static class StreamRecordFormat
             WindowBytes = BinaryPrimitives.ReadInt32LittleEndian(bytes[108..]),
             H = MemoryMarshal.Cast<byte, float>(bytes[HeaderSize..c]).ToArray(),
             C = MemoryMarshal.Cast<byte, float>(bytes[c..answers]).ToArray(),
-            Kept = bytes[answers..^ChecksumSize].ToArray(),
+            Kept = kept == stored ? bytes[answers..^ChecksumSize].ToArray() : WithLast(bytes[answers..^ChecksumSize], bytes.Slice(80, sizeof(ulong)), bytes[(c - (answerSize * sizeof(float)))..c]),
         };
     }
 
     /// <summary>Whether bytes begin as a record of this format.</summary>
     internal static bool IsKnown(ReadOnlySpan<byte> bytes) =>
-        BinaryPrimitives.ReadUInt32LittleEndian(bytes) == Magic && BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]) == Format;
+        BinaryPrimitives.ReadUInt32LittleEndian(bytes) == Magic && BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]) is WholeFormat or ShortFormat;
+
+    /// <summary>The kept answers that are written: without the last, where h and history say it too.</summary>
+    private static ReadOnlySpan<byte> Stored(StreamRecord record)
+    {
+        var kept = record.Kept.Span;
+        int entry = record.KeptEntrySize;
+        if (kept.Length < entry || record.H.Length < record.AnswerSize)
+            return kept;
+        var last = kept[^entry..];
+        return BinaryPrimitives.ReadUInt64LittleEndian(last) == record.History && last[sizeof(ulong)..].SequenceEqual(MemoryMarshal.AsBytes(record.H.AsSpan(^record.AnswerSize..)))
+            ? kept[..^entry]
+            : kept;
+    }
+
+    private static byte[] WithLast(ReadOnlySpan<byte> stored, ReadOnlySpan<byte> history, ReadOnlySpan<byte> answer) => [.. stored, .. history, .. answer];
 
     private static Span<byte> CopyAndSkip(ReadOnlySpan<byte> source, Span<byte> destination)
     {

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using CsCheck;
 using LstmOrleans.Contracts.Batch;
 using LstmOrleans.Contracts.Catalogue;
@@ -35,6 +38,11 @@ public class FormatTests
         H = [0.5f, -0.25f],
         C = [1.5f, -2.5f, 3.5f],
         Kept = Enumerable.Range(0, 32).Select(index => (byte)(0xA0 + index)).ToArray(),
+    };
+
+    private static readonly StreamRecord ShortRecord = Record with
+    {
+        Kept = (byte[])[.. Record.Kept.Span[..16], .. BitConverter.GetBytes(Record.History), .. MemoryMarshal.AsBytes<float>(Record.H)],
     };
 
     private static readonly SessionRequest SessionOpening = new() { Key = "kitchen", Incarnation = 5, Session = 6, Replaces = 7 };
@@ -237,6 +245,78 @@ public class FormatTests
         Assert.Empty(read.FeatureNames);
     }
 
+    /// <summary>Format 2: the last kept answer is the end of h, its history the record's, and neither is written twice.</summary>
+    [Fact]
+    public void Record_WhoseLastAnswerIsInH_IsShorter()
+    {
+        byte[] bytes = StreamRecordFormat.Write("kitchen/温度", ShortRecord);
+        Assert.Equal(StreamRecordFormat.Write("kitchen/温度", Record).Length - Record.KeptEntrySize, bytes.Length);
+        Golden("stream-record-2.bin", bytes);
+        var read = StreamRecordFormat.Read("kitchen/温度", File.ReadAllBytes(PathOf("stream-record-2.bin")));
+        Assert.Equal(ShortRecord, read, new RecordFields());
+        Assert.Equal(ShortRecord.H, read.H);
+        Assert.Equal(ShortRecord.C, read.C);
+        Assert.Equal(ShortRecord.Kept.ToArray(), read.Kept.ToArray());
+        Assert.True(StreamRecordHead.TryRead(bytes, out var head));
+        Assert.Equal((12, StreamMode.Checkpointed, true), (head.Position, head.Mode, head.Closed));
+    }
+
+    // Also answers that differ from h in one bit only, with a head as long as h, and NaNs, which equal nothing but their own bits.
+    [Fact]
+    public void Record_Any_IsReadAsItWasWritten() =>
+        (from floats in Gen.Int[1, 9]
+         from answer in Gen.Int[1, 9]
+         from kept in Gen.Int[0, 3]
+         from inH in Gen.Bool
+         from flip in Gen.Int[-1, 7]
+         from values in Gen.Byte.Array[(4 * 9) + (3 * (8 + (4 * 9)))]
+         select (floats, answer, kept, inH, flip, values)).Sample(
+            (floats, answer, kept, inH, flip, values) =>
+            {
+                byte[] h = values[..(4 * floats)], all = values[(4 * 9)..][..(kept * (8 + (4 * answer)))];
+                bool isShort = inH && kept > 0 && answer <= floats;
+                if (isShort)
+                    h[^(4 * answer)..].CopyTo(all, all.Length - (4 * answer));
+                var record = Record with
+                {
+                    AnswerSize = answer,
+                    Confirmed = 12 - kept,
+                    H = [.. MemoryMarshal.Cast<byte, float>(h)],
+                    Kept = all,
+                    History = kept == 0 ? 5 : BinaryPrimitives.ReadUInt64LittleEndian(all.AsSpan(all.Length - 8 - (4 * answer))),
+                };
+                if (isShort && flip >= 0)
+                {
+                    all[^((flip / 2) + 1)] ^= (byte)(1 << flip);
+                    isShort = false;
+                }
+
+                byte[] bytes = StreamRecordFormat.Write("a", record);
+                var read = StreamRecordFormat.Read("a", bytes);
+                Assert.Equal(all, read.Kept.ToArray());
+                Assert.Equal(h, MemoryMarshal.AsBytes<float>(read.H).ToArray());
+                Assert.Equal(record.C, read.C);
+                Assert.Equal(record, read, new RecordFields());
+                if (isShort)
+                    Assert.Equal(2, bytes[4]);
+            }, iter: 5000);
+
+    // What a checksum cannot know: a writer that is wrong.
+    [Theory]
+    [InlineData(120, 0)]
+    [InlineData(44, 3)]
+    public void Record_WhoseLastAnswerCannotBeInH_IsDamaged(int at, byte value)
+    {
+        byte[] bytes = StreamRecordFormat.Write("a", ShortRecord);
+        bytes[at] = value;
+        if (at == 120)
+            bytes[72] = bytes[64];
+        ulong seed = XxHash64.HashToUInt64("a"u8);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(bytes.Length - 8), XxHash64.HashToUInt64(bytes.AsSpan(..^8), unchecked((long)seed)));
+        var error = Assert.Throws<StreamRecordException>(() => StreamRecordFormat.Read("a", bytes));
+        Assert.Contains("said to be in h", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Record_OfAnotherKey_IsDamaged()
     {
@@ -247,9 +327,13 @@ public class FormatTests
 
     [Fact]
     public void Record_AnyFlippedBit_IsDamaged() =>
-        (from at in Gen.Int[0, StreamRecordFormat.Write("a", Record).Length - 1] from bit in Gen.Int[0, 7] select (at, bit)).Sample(flip =>
+        (from isShort in Gen.Bool
+         let record = isShort ? ShortRecord : Record
+         from at in Gen.Int[0, StreamRecordFormat.SizeOf(record) - 1]
+         from bit in Gen.Int[0, 7]
+         select (record, at, bit)).Sample(flip =>
         {
-            byte[] bytes = StreamRecordFormat.Write("a", Record);
+            byte[] bytes = StreamRecordFormat.Write("a", flip.record);
             bytes[flip.at] ^= (byte)(1 << flip.bit);
             Assert.Throws<StreamRecordException>(() => StreamRecordFormat.Read("a", bytes));
         }, iter: 2000);
@@ -257,9 +341,12 @@ public class FormatTests
     [Fact]
     public void Record_AnyTruncation_IsDamaged()
     {
-        byte[] bytes = StreamRecordFormat.Write("a", Record);
-        for (int length = 0; length < bytes.Length; length++)
-            Assert.Throws<StreamRecordException>(() => StreamRecordFormat.Read("a", bytes.AsSpan(0, length)));
+        foreach (var record in new[] { Record, ShortRecord })
+        {
+            byte[] bytes = StreamRecordFormat.Write("a", record);
+            for (int length = 0; length < bytes.Length; length++)
+                Assert.Throws<StreamRecordException>(() => StreamRecordFormat.Read("a", bytes.AsSpan(0, length)));
+        }
     }
 
     private static string PathOf(string name) => Path.Combine(AppContext.BaseDirectory, "Golden", name);
