@@ -58,8 +58,8 @@ internal sealed class LstmMeter
 
     private static readonly KeyValuePair<string, object?>[] Modes = [new(ModeTag, "none"), new(ModeTag, "durable"), new(ModeTag, "checkpointed")];
 
-    private readonly Histogram<double> _stepDuration;
-    private readonly Histogram<double> _forwardDuration;
+    private readonly Samples<double> _stepDuration;
+    private readonly Samples<double> _forwardDuration;
     private readonly Readings _queues = new();
     private readonly Readings _storageErrors = new();
 
@@ -93,8 +93,8 @@ internal sealed class LstmMeter
         meter.CreateObservableGauge("lstm.ready", Ready.Read, "1", "1 = this process can take work, as /health/ready says; 0 = it cannot.");
 
         StorageWriteDuration = Duration(meter, "lstm.storage.write.duration", "From the call of a write or clear to its acknowledgement.");
-        StorageGroupSize = meter.CreateHistogram<int>("lstm.storage.group.size", "{write}",
-            "Writes that one transaction carried.", advice: new() { HistogramBucketBoundaries = GroupBuckets });
+        StorageGroupSize = new(meter.CreateHistogram<int>("lstm.storage.group.size", "{write}",
+            "Writes that one transaction carried.", advice: new() { HistogramBucketBoundaries = GroupBuckets }));
         StorageCommitDuration = Duration(meter, "lstm.storage.commit.duration", "One transaction, from its begin until it is on disk.");
         StorageCheckpointDuration = Duration(meter, "lstm.storage.checkpoint.duration", "One pass of moving the write-ahead log into the database file; writes wait for the last of each run.");
         meter.CreateObservableCounter("lstm.storage.errors", _storageErrors.Read, "{error}", "Writes and reads that a store refused or failed.");
@@ -129,13 +129,13 @@ internal sealed class LstmMeter
     /// <summary>Whether the process can take work: 1 or 0.</summary>
     public Readings Ready { get; } = new();
 
-    public Histogram<double> StorageWriteDuration { get; }
+    public Samples<double> StorageWriteDuration { get; }
 
-    public Histogram<int> StorageGroupSize { get; }
+    public Samples<int> StorageGroupSize { get; }
 
-    public Histogram<double> StorageCommitDuration { get; }
+    public Samples<double> StorageCommitDuration { get; }
 
-    public Histogram<double> StorageCheckpointDuration { get; }
+    public Samples<double> StorageCheckpointDuration { get; }
 
     /// <summary>The time of a call that begins, for <see cref="StepEnded"/>; 0 where nobody wants to know.</summary>
     public long StepBegins(int events)
@@ -177,6 +177,6 @@ internal sealed class LstmMeter
     public IDisposable WatchErrors(string operation, KeyValuePair<string, object?> storage, Tally errors) =>
         _storageErrors.Watch(() => errors.Sum, new(StorageOperationTag, operation), storage);
 
-    private static Histogram<double> Duration(Meter meter, string name, string description) =>
-        meter.CreateHistogram(name, "s", description, advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBuckets });
+    private static Samples<double> Duration(Meter meter, string name, string description) =>
+        new(meter.CreateHistogram(name, "s", description, advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBuckets }));
 }

@@ -85,12 +85,39 @@ internal static class Spans
 
         if (traced == null)
             return null;
-        var commit = LstmTracing.StartFor(StorageCommit, default, [.. traced.Select(write => new ActivityLink(write.Context))]);
-        if (commit == null)
-            return null;
-        commit.SetTag(storage.Key, storage.Value).SetTag("db.operation.batch.size", group.Count);
-        foreach (var write in traced)
-            write.AddLink(new ActivityLink(commit.Context));
+        Activity? commit = null;
+        Try(() =>
+        {
+            commit = LstmTracing.StartFor(StorageCommit, default, [.. traced.Select(write => new ActivityLink(write.Context))]);
+            commit?.SetTag(storage.Key, storage.Value).SetTag("db.operation.batch.size", group.Count);
+            foreach (var write in commit == null ? [] : traced)
+                write.AddLink(new ActivityLink(commit!.Context));
+        });
         return commit;
+    }
+
+    /// <summary>Ends the span of a transaction.</summary>
+    /// <param name="commit">What <see cref="StartCommit"/> gave.</param>
+    /// <param name="failure">Why it did not commit; null = it did.</param>
+    public static void EndCommit(Activity? commit, string? failure)
+    {
+        if (commit == null)
+            return;
+        if (failure != null)
+            commit.SetStatus(ActivityStatusCode.Error, failure);
+        Try(commit.Dispose);
+    }
+
+    // Whoever listens runs on the thread that writes for all streams; what a listener throws is the listener's alone (Samples).
+    private static void Try(Action tell)
+    {
+        try
+        {
+            tell();
+        }
+        catch
+        {
+            // There is nobody to tell.
+        }
     }
 }

@@ -86,6 +86,7 @@ public sealed class SqliteBackupTests : IDisposable
         var data = Path.GetDirectoryName(_target.FilePath)!;
         Assert.Equal(0, StoreCommands.Run(["restore", "--from", Backup, "--data", data]));
         var incarnations = new HashSet<ulong> { record.Incarnation };
+        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
         await using (var restored = _target.Open())
         {
             for (var i = 0; i < 3; i++)
@@ -93,6 +94,8 @@ public sealed class SqliteBackupTests : IDisposable
                 var stored = (await restored.ReadAsync(Stream($"{i}")))!;
                 var read = StreamRecordFormat.Read($"{i}", stored.Data);
                 Assert.True(incarnations.Add(read.Incarnation));
+                // Or the first look at it could find it expired, and take its state.
+                Assert.InRange(read.LastEventTime, now - 60_000, now);
                 Assert.Equal((StreamOptions.IncarnationRequired | StreamOptions.AnswerOutput, 0UL, 10L, 10L, 123UL, 123UL, 0),
                     (read.Options, read.Session, read.Position, read.Confirmed, read.History, read.ConfirmedHistory, read.Kept.Length));
                 Assert.Equal([1f, 2f], read.H);

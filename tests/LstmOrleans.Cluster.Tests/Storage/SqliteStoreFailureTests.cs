@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using LstmOrleans.Silo.Storage;
 using SQLitePCL;
 using static LstmOrleans.Cluster.Tests.Storage.StoreFolder;
@@ -6,6 +7,8 @@ namespace LstmOrleans.Cluster.Tests.Storage;
 
 public sealed class SqliteStoreFailureTests : IDisposable
 {
+    private static readonly TimeSpan Hangs = TimeSpan.FromSeconds(30);
+
     private readonly StoreFolder _folder = new();
     private readonly FaultyPoints _points = new();
 
@@ -39,6 +42,50 @@ public sealed class SqliteStoreFailureTests : IDisposable
         _points.OnCommit = commit => commit();
         Assert.Equal(Bytes("one"), (await store.ReadAsync(Key("a")))!.Data);
         await store.WriteAsync(Key("a"), Bytes("three"), etag);
+    }
+
+    // Whoever listens runs on the thread that writes for all streams.
+    [Fact]
+    public async Task MeterListenerThatThrows_DoesNotConcernTheWrites()
+    {
+        int told = 0;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter == _folder.Meter)
+                    listener.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((_, _, _, _) => Throw());
+        listener.SetMeasurementEventCallback<int>((_, _, _, _) => Throw());
+        listener.Start();
+        await using var store = _folder.Open();
+        var first = await store.WriteAsync(Key("a"), Bytes("one"), expected: null).WaitAsync(Hangs, TestContext.Current.CancellationToken);
+        await store.WriteAsync(Key("a"), Bytes("two"), first).WaitAsync(Hangs, TestContext.Current.CancellationToken);
+
+        Assert.Equal(Bytes("two"), (await store.ReadAsync(Key("a")))!.Data);
+        Assert.True(Volatile.Read(ref told) > 0);
+        Assert.False(store.Failed.IsCompleted);
+
+        void Throw()
+        {
+            Interlocked.Increment(ref told);
+            throw new InvalidOperationException("A listener.");
+        }
+    }
+
+    // A thread that has ended would leave every stream without an answer; a store that has ended is told to everybody, and to the host.
+    [Fact]
+    public async Task WriterThatThrows_EndsTheStoreByName()
+    {
+        await using var store = _folder.Open();
+        store.Write(Key("a"), Bytes("one"), expected: null, observer: null, new ThrowingEnd());
+        await store.Failed.WaitAsync(Hangs, TestContext.Current.CancellationToken);
+
+        var failure = await Assert.ThrowsAsync<StorageFailedException>(
+            () => store.WriteAsync(Key("b"), Bytes("two"), expected: null).WaitAsync(Hangs, TestContext.Current.CancellationToken));
+        Assert.Contains("An end.", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -148,5 +195,12 @@ public sealed class SqliteStoreFailureTests : IDisposable
         using var command = _points.Writer!.CreateCommand();
         command.CommandText = $"PRAGMA max_page_count = {pages}";
         command.ExecuteNonQuery();
+    }
+
+    private sealed class ThrowingEnd : IWriteEnd
+    {
+        public void OnDisk(Etag etag) => throw new InvalidOperationException("An end.");
+
+        public void Fails(Exception failure) => throw new InvalidOperationException("An end.", failure);
     }
 }

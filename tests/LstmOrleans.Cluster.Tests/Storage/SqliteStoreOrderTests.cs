@@ -48,9 +48,19 @@ public sealed class SqliteStoreOrderTests : IDisposable
         TestContext.Current.TestOutputHelper?.WriteLine($"{proven} acknowledgements, each after the sync of its log, in {calls.Count} calls");
 
         // Page by page it would be two calls for each record, and several of them wait for each sync.
-        int CallsOfTheLog(string name) => calls.Count(call => call.Name == name && call.File == log);
-        var (writes, syncs) = (CallsOfTheLog("pwrite64"), CallsOfTheLog("fsync"));
+        int CallsOfTheLog(params string[] names) => calls.Count(call => names.Contains(call.Name) && call.File == log);
+        var (writes, syncs) = (CallsOfTheLog("pwrite64"), CallsOfTheLog("fsync", "fdatasync"));
         Assert.True(writes <= syncs * 2, $"The log was written by {writes} calls for {syncs} syncs.");
+
+        // A log that begins anew: its header is on disk before anything is written behind it, or what is left of the old log could be taken for the new one.
+        var ofTheLog = calls.Where(call => call.File == log).OrderBy(call => call.Begin).ToArray();
+        var headers = Enumerable.Range(0, ofTheLog.Length).Where(i => ofTheLog[i].Name == "pwrite64" && ofTheLog[i].Content.EndsWith(", 32, 0", StringComparison.Ordinal)).ToArray();
+        Assert.NotEmpty(headers);
+        Assert.All(headers, i =>
+        {
+            Assert.Contains(ofTheLog[i + 1].Name, new[] { "fsync", "fdatasync" });
+            Assert.True(ofTheLog[i + 1].End < ofTheLog[i + 2].Begin);
+        });
 
         // The check can fail: without the syncs, or with the acknowledgements moved before them, it finds it.
         Assert.ThrowsAny<Exception>(() => Check([.. calls.Where(call => call.Name is not ("fsync" or "fdatasync"))], log));

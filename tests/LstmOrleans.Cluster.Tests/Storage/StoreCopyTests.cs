@@ -94,6 +94,25 @@ public sealed class StoreCopyTests(RedisServer server)
         AssertSame(records, await pair.ReadTargetAsync());
     }
 
+    // A silo that had looked for the mark before it was written, and that nobody saw because the copy was killed right after it.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Copy_SourceServedWhileItWasMarked_TargetGetsWhatItIsNow(bool toRedis)
+    {
+        using var pair = new CopyPair(await server.GetAsync(), toRedis);
+        var records = CopyPair.Records(500, Seed);
+        await pair.FillAsync(records);
+        await Assert.ThrowsAsync<OperationCanceledException>(() => pair.CopyAsync(reached => Interrupt(reached == CopyStep.SourceMoved)));
+        await pair.WithSourceAsync(async source =>
+            await source.WriteAsync(RedisServer.Stream("stream-8"), records["stream-8"] = [1, 2, 3], (await source.ReadAsync(RedisServer.Stream("stream-8")))!.Etag));
+
+        Assert.Equal(records.Count, await pair.CopyAsync());
+
+        AssertSame(records, await pair.ReadTargetAsync());
+        await Assert.ThrowsAsync<StorageOpenException>(pair.StartSourceAsync);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

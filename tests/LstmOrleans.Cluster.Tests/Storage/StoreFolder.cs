@@ -12,11 +12,12 @@ namespace LstmOrleans.Cluster.Tests.Storage;
 internal sealed class StoreFolder : IDisposable
 {
     private readonly string _folder;
-    private readonly Meter _meter = new(LstmMeter.Name);
-
     /// <param name="parent">A folder that exists; the system's one for temporary files where none is given.</param>
     public StoreFolder(string? parent = null) =>
         _folder = parent is null ? Directory.CreateTempSubdirectory("lstm-storage-").FullName : Directory.CreateDirectory(Path.Combine(parent, "store")).FullName;
+
+    /// <summary>Where its stores tell their metrics.</summary>
+    public Meter Meter { get; } = new(LstmMeter.Name);
 
     // One level deeper than what exists: the store creates its folder itself.
     public string FilePath => Path.Combine(_folder, "data", "streams.db");
@@ -24,7 +25,7 @@ internal sealed class StoreFolder : IDisposable
     public SqliteStorageOptions Options => new() { ConnectionString = $"Data Source={FilePath}" };
 
     public SqliteStore Open(IDurabilityPoints? points = null, SqliteStorageOptions? options = null) =>
-        SqliteStore.Open("test", options ?? Options, new LstmMeter(_meter), NullLogger.Instance, points);
+        SqliteStore.Open("test", options ?? Options, new LstmMeter(Meter), NullLogger.Instance, points);
 
     public static StorageKey Key(string grain) => new("streams", GrainId.Create("stream", grain));
 
@@ -43,7 +44,7 @@ internal sealed class StoreFolder : IDisposable
 
     public void Dispose()
     {
-        _meter.Dispose();
+        Meter.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 }

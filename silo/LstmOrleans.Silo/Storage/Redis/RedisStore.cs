@@ -25,6 +25,8 @@ internal sealed partial class RedisStore : IGroupStore
     private const int MaxReadGroup = 256;
     private const int MaxQueuedReads = 1 << 20;
 
+    private static readonly TimeSpan InspectionPause = TimeSpan.FromSeconds(5);
+
     private readonly string _name;
     private readonly KeySpace _space;
     private readonly RedisStorageOptions _options;
@@ -41,6 +43,7 @@ internal sealed partial class RedisStore : IGroupStore
     private readonly Task _readerEnded;
     private volatile StoreDurability _durability;
     private readonly bool _scriptsAreAtomic;
+    private volatile bool _isEnding;
     private long _groups;
 
     private RedisStore(
@@ -151,6 +154,7 @@ internal sealed partial class RedisStore : IGroupStore
     /// <summary>Finishes what waits and closes the connections.</summary>
     public async ValueTask DisposeAsync()
     {
+        _isEnding = true;
         _reads.Complete();
         _writes.Complete();
         await _readerEnded.ConfigureAwait(false);
@@ -175,16 +179,27 @@ internal sealed partial class RedisStore : IGroupStore
     // A server that was away may have been started in another way.
     private async Task InspectAgainAsync()
     {
-        try
+        while (!_isEnding)
         {
-            var before = _durability;
-            _durability = StoreDurability.Judge(await ServerInspection.AskAsync(_readConnection.Database, _scriptsAreAtomic).ConfigureAwait(false), Location);
-            if (before != _durability)
-                LogDurability();
-        }
-        catch (Exception e) when (e is RedisException or StorageOpenException or ObjectDisposedException)
-        {
-            LogNotInspected(Location, e.Message);
+            try
+            {
+                var before = _durability;
+                _durability = StoreDurability.Judge(await ServerInspection.AskAsync(_readConnection.Database, _scriptsAreAtomic).ConfigureAwait(false), Location);
+                if (before != _durability)
+                    LogDurability();
+                return;
+            }
+            catch (ObjectDisposedException)
+            {
+                return;
+            }
+            catch (Exception e) when (e is RedisException or TimeoutException or StorageOpenException)
+            {
+                LogNotInspected(Location, e.Message);
+            }
+
+            // What it was set up as before says nothing of it now: asked until it has said.
+            await Task.Delay(InspectionPause).ConfigureAwait(false);
         }
     }
 
@@ -205,21 +220,25 @@ internal sealed partial class RedisStore : IGroupStore
         while (_writes.TakeGroup(group, MaxGroupSize, MaxGroupWeight))
         {
             var started = Stopwatch.GetTimestamp();
-            using var span = Spans.StartCommit(group, _instruments.Name);
+            var span = Spans.StartCommit(group, _instruments.Name);
+            string? failure = null;
             try
             {
                 foreach (var (writes, result) in sender.Send(group, _durability))
                 {
                     if (result.End != GroupEnd.Committed)
-                        span?.SetStatus(ActivityStatusCode.Error, result.Reason);
+                        failure = result.Reason;
                     Complete(writes, result);
                 }
             }
             catch (Exception e)
             {
+                failure = e.Message;
                 // Thrown before, between or after the calls: not known, so treated as the worst.
                 Complete(group.Where(write => !write.HasEnded).ToArray(), new(GroupEnd.Unknown, e.Message));
             }
+
+            Spans.EndCommit(span, failure);
 
             _meter.StorageGroupSize.Record(group.Count, _instruments.Name);
             _meter.StorageCommitDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, _instruments.Name);

@@ -9,7 +9,8 @@ namespace LstmOrleans.Silo.Storage.Sqlite;
 /// <remarks>
 /// <para>Every record is one row of an ordinary table with a unique key. The row's own checksum finds damage wherever it happened, so nothing is scanned
 /// at start: <c>quick_check</c> reads the whole file, minutes for a large one.</para>
-/// <para>Durability: write-ahead log, <c>synchronous = FULL</c> (each commit syncs the log before it returns and before readers see it), and no
+/// <para>Durability: write-ahead log, <c>synchronous = FULL</c> (each commit asks for a sync of the log before it returns and before readers see it; the writer's own are
+/// done beside the next transaction, <see cref="LogSyncer"/>), and no
 /// checkpoint that SQLite starts by itself, neither after a commit nor at close: SQLite ignores the errors of those, and a second sync of a file whose
 /// first one failed may report success for data that the system has dropped. All checkpoints are <see cref="Checkpoint(int)"/> and all are checked. The writer's
 /// pages go to the log in large pieces (<see cref="GatheringVfs"/>).</para>
@@ -87,7 +88,7 @@ internal sealed class DatabaseFile : IDisposable
             writer?.Dispose();
             processLock?.Dispose();
             if (e is SqliteException { SqliteErrorCode: raw.SQLITE_FULL } or SqliteException { SqliteExtendedErrorCode: raw.SQLITE_IOERR_SHMSIZE })
-                throw new StorageOpenException($"Storage file '{path}' cannot be opened: {e.Message} Its disk is full; make at least {Kilobytes(LeastRoom + LengthOf(LogPath(path)) / 512)} KB of room.", e);
+                throw new StorageOpenException($"Storage file '{path}' cannot be opened: {e.Message} Its disk is full; make at least {Kilobytes(LeastRoom + LengthOf(LogFile.PathOf(path)) / 512)} KB of room.", e);
             if (e is SqliteException or IOException or UnauthorizedAccessException)
                 throw new StorageOpenException($"Storage file '{path}' cannot be opened: {e.Message} Check path, permissions and disk, or restore a backup (lstm store restore).", e);
             throw;
@@ -134,11 +135,10 @@ internal sealed class DatabaseFile : IDisposable
         LogKept = $"{reason}; it needs about {Kilobytes(room + LeastRoom)} KB more";
         try
         {
-            // SQLite holds its locks on the database file and the shared memory, so closing this handle drops none of them.
             _points.SyncLog(() =>
             {
-                using var log = File.OpenHandle(LogPath(Path), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-                RandomAccess.FlushToDisk(log);
+                using var log = new LogFile(Path);
+                log.Sync();
             });
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -147,8 +147,6 @@ internal sealed class DatabaseFile : IDisposable
                 $"Storage file '{Path}': its write-ahead log could not be moved into it: {LogKept}. Nor could the log be synced where it is: {e.Message} Make room and check the disk.", e);
         }
     }
-
-    private static string LogPath(string path) => path + "-wal";
 
     private static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 

@@ -1,3 +1,4 @@
+using LstmOrleans.Silo.Storage.Sqlite.Vfs;
 using SQLitePCL;
 
 namespace LstmOrleans.Silo.Storage.Sqlite;
@@ -5,7 +6,7 @@ namespace LstmOrleans.Silo.Storage.Sqlite;
 /// <summary>How a transaction ended.</summary>
 internal enum GroupEnd
 {
-    /// <summary>On disk.</summary>
+    /// <summary>In the log; on disk where that is synced.</summary>
     Committed,
 
     /// <summary>Rolled back; nothing changed.</summary>
@@ -15,8 +16,12 @@ internal enum GroupEnd
     Failed,
 }
 
-/// <summary>How a transaction ended, and why if it did not commit; <paramref name="IsFull"/>: refused because the disk is full.</summary>
-internal readonly record struct GroupOutcome(GroupEnd End, string Reason = "", bool IsFull = false);
+/// <summary>How a transaction ended.</summary>
+/// <param name="End">How.</param>
+/// <param name="Reason">Why it did not commit.</param>
+/// <param name="IsFull">Refused because the disk is full.</param>
+/// <param name="IsUnsynced">Committed, and to be told to nobody before the log is synced.</param>
+internal readonly record struct GroupOutcome(GroupEnd End, string Reason = "", bool IsFull = false, bool IsUnsynced = false);
 
 /// <summary>Writes a group of records in one transaction. Used by one thread only.</summary>
 internal sealed class GroupWriter : IDisposable
@@ -37,11 +42,15 @@ internal sealed class GroupWriter : IDisposable
     private readonly SqliteStatement _count;
     private readonly SqliteStatement _sumKeys;
     private readonly Func<int> _runCommit;
+    private bool _isUnsynced;
     private long _commits;
     private long _keys;
     private long _keysOfGroup;
 
-    public GroupWriter(DatabaseFile file, IDurabilityPoints points)
+    /// <param name="file">The file.</param>
+    /// <param name="points">Where faults can be put in.</param>
+    /// <param name="willBeSeen">Called before others can see a transaction that is not on disk yet.</param>
+    public GroupWriter(DatabaseFile file, IDurabilityPoints points, Action willBeSeen)
     {
         _file = file;
         _points = points;
@@ -55,12 +64,18 @@ internal sealed class GroupWriter : IDisposable
         _selectEtag = new(_database, "SELECT id, etag FROM records WHERE key = ?1");
         _count = new(_database, StoreState.UpdateCommits);
         _sumKeys = new(_database, StoreState.UpdateKeys);
-        _runCommit = _commit.Run;
+        Func<int> commit = _commit.Run;
+        Action left = () =>
+        {
+            _isUnsynced = true;
+            willBeSeen();
+        };
+        _runCommit = () => GatheringVfs.CommitUnsynced(commit, left);
         (_commits, _keys) = (file.State.Commits, file.State.Keys);
     }
 
-    /// <summary>The number of the last transaction that is certainly on disk.</summary>
-    public long Commits => Volatile.Read(ref _commits);
+    /// <summary>The number of the last transaction that was committed. Not certainly on disk.</summary>
+    public long Commits => _commits;
 
     /// <summary>Pages written to the log since <see cref="CountPagesAnew"/>.</summary>
     public int LogPages
@@ -92,13 +107,13 @@ internal sealed class GroupWriter : IDisposable
         if (code != raw.SQLITE_DONE)
             return Abandon(code);
 
+        _isUnsynced = false;
         code = _points.Commit(_runCommit);
         if (code == raw.SQLITE_DONE)
         {
             _keys = _keysOfGroup;
-            // Only now: whoever reads it writes it down as proof that this transaction is on disk.
-            Volatile.Write(ref _commits, _commits + 1);
-            return new(GroupEnd.Committed);
+            _commits++;
+            return new(GroupEnd.Committed, IsUnsynced: _isUnsynced);
         }
 
         // No rollback after an unknown outcome: the connection is not used again.

@@ -10,7 +10,7 @@ internal interface IDurabilityPoints
     {
     }
 
-    /// <summary>Runs COMMIT, which syncs the write-ahead log.</summary>
+    /// <summary>Runs COMMIT, which writes the log, and syncs it or leaves that to <see cref="SyncLog"/>.</summary>
     /// <returns>SQLite's (extended) result code; SQLITE_DONE is success.</returns>
     int Commit(Func<int> commit);
 
@@ -18,7 +18,7 @@ internal interface IDurabilityPoints
     /// <returns>SQLite's (extended) result code; SQLITE_OK is success.</returns>
     int Checkpoint(Func<int> checkpoint);
 
-    /// <summary>Syncs a log that a checkpoint could not move.</summary>
+    /// <summary>Syncs the log: for the transactions that left it to this, or because a checkpoint could not move it.</summary>
     /// <exception cref="IOException">It may not be on disk.</exception>
     void SyncLog(Action sync) => sync();
 }

@@ -4,42 +4,35 @@ using LstmOrleans.Silo.Storage.Sqlite.Vfs;
 using LstmOrleans.Silo.Telemetry;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
-using Orleans.Storage;
-using SQLitePCL;
 
 namespace LstmOrleans.Silo.Storage.Sqlite;
 
 /// <summary>The engine beneath <see cref="SqliteGrainStorage"/>: one database file, one writer thread, a few reader threads.</summary>
 /// <remarks>
-/// <para>Writes. Grains put their writes into a bounded queue. The writer takes all that wait at that moment, runs them in one transaction and then
-/// completes them. While it waits for the disk the next group gathers: the slower the disk, the larger the groups, without a timer.
-/// Nothing is completed before COMMIT has returned, not even a conflict: the record it met could be an earlier write of the same group.</para>
+/// <para>Writes. Grains put their writes into a bounded queue. The writer takes all that wait at that moment and runs them in one transaction; then the log is synced and they
+/// are completed, beside the next transaction if more waits and the disk is slow (<see cref="LogSyncer"/>). Meanwhile the next group gathers: the slower the disk, the larger the groups, without a timer.
+/// Nothing is completed before that sync, not even a conflict: the record it met could be an earlier write of the same group. Nor is a read that may have seen a transaction
+/// which is not on disk yet.</para>
 /// <para>Failure. A transaction that was rolled back is a refusal: its writes get <see cref="StorageRefusedException"/>, and the store goes on.
 /// A full disk is one, for a checkpoint too: the log keeps what the database file has no room for. Room inside the log itself is won back first.
-/// When it cannot be told what is on disk (an I/O error from COMMIT, a checkpoint or a read) the store ends: what waits and what comes later gets
+/// When it cannot be told what is on disk (an I/O error from COMMIT, a sync, a checkpoint or a read) the store ends: what waits and what comes later gets
 /// <see cref="StorageFailedException"/>, reads too, because what they would find may not be there after a power cut. <see cref="Failed"/> tells
 /// the host, which exits; the next process begins with what is on disk.</para>
 /// </remarks>
 internal sealed partial class SqliteStore : IGroupStore
 {
-    // A group's share of memory and of the log is bounded; what is over goes into the next group.
-    private const int MaxGroupSize = 8_192;
-    private const long MaxGroupWeight = 32L << 20;
     private const int MaxQueuedReads = 1 << 20;
-
-    // A log many times as long as the file holds each page many times: a longer one saves no work, and takes room on a disk that may be small.
-    private const int MostLogsOfAFile = 16;
-    private const long LeastLogBytes = 1L << 20;
-
-    // On a disk that stays full every group is refused; not every one of them tries to move the whole log again.
-    private const int FullDiskPauseMs = 1_000;
 
     private readonly DatabaseFile _file;
     private readonly SqliteStorageOptions _options;
+    private readonly IDurabilityPoints _points;
     private readonly LstmMeter _meter;
     private readonly ILogger _logger;
     private readonly StorageInstruments _instruments;
     private readonly GroupWriter _writer;
+    private readonly LogFile _log;
+    private readonly Action _syncLog;
+    private readonly LogSyncer _syncer;
     private readonly LogMover _mover;
     private int _checkpointPages;
     private readonly WorkQueue<PendingWrite> _writes;
@@ -49,23 +42,34 @@ internal sealed partial class SqliteStore : IGroupStore
     private readonly MarkKeeper _mark;
     private readonly Task _writerEnded;
     private readonly Task _readersEnded;
+    private readonly Queue<(long Number, PendingRead Read)> _readsToTell = new();
     private long _groups;
+    private long _usualSync;
+    private long _number;
+    private long _seen;
+    private long _settled;
+    private long _commits;
     private long _nextReclaim = long.MinValue;
 
     private SqliteStore(string name, DatabaseFile file, SqliteStorageOptions options, IDurabilityPoints points, LstmMeter meter, ILogger logger)
     {
         _file = file;
         _options = options;
+        _points = points;
         _meter = meter;
         _logger = logger;
         _writes = new(options.MaxQueuedWrites, options.MaxQueuedBytes);
         _instruments = new(meter, name, () => _writes.Count, () => _reads.Count);
-        _writer = new(file, points);
+        _writer = new(file, points, () => Volatile.Write(ref _seen, _number));
         var readers = Enumerable.Range(0, options.ReadThreads).Select(_ => new RecordReader(file)).ToArray();
         // Everything in the file is on disk by now.
-        _mark = new(file.Path, file.State, () => _writer.Commits, reason => LogNoMark(CommitMark.PathOf(file.Path), reason));
+        _commits = file.State.Commits;
+        _mark = new(file.Path, file.State, () => Commits, reason => LogNoMark(CommitMark.PathOf(file.Path), reason));
         _checkpointPages = CheckpointPages();
         _mover = new(file, Report);
+        _log = new(file.Path);
+        _syncLog = _log.Sync;
+        _syncer = new(Settle);
         _readersEnded = Task.WhenAll(readers.Select((reader, i) => StoreThread.Run($"lstm-sqlite-read-{i}", () => ReadLoop(reader))));
         _writerEnded = StoreThread.Run("lstm-sqlite-write", WriteLoop);
     }
@@ -79,8 +83,8 @@ internal sealed partial class SqliteStore : IGroupStore
     /// <summary>Transactions committed.</summary>
     public long Groups => Volatile.Read(ref _groups);
 
-    /// <summary>The number of the file's last commit.</summary>
-    public long Commits => _writer.Commits;
+    /// <summary>The number of the file's last commit that is certainly on disk.</summary>
+    public long Commits => Volatile.Read(ref _commits);
 
     /// <summary>Writes that wait for the next transaction.</summary>
     public int QueuedWrites => _writes.Count;
@@ -151,6 +155,7 @@ internal sealed partial class SqliteStore : IGroupStore
         _instruments.Dispose();
         // Only now: nobody else may have the file while a thread of this store still reads it.
         _writer.Dispose();
+        _log.Dispose();
         _file.Dispose();
     }
 
@@ -169,149 +174,6 @@ internal sealed partial class SqliteStore : IGroupStore
         var refusal = NotAdmitted(
             admission, $"{_options.MaxQueuedWrites} writes ({nameof(_options.MaxQueuedWrites)}) or {_options.MaxQueuedBytes} bytes ({nameof(_options.MaxQueuedBytes)})");
         write.Fail(refusal, refusal is StorageRefusedException ? "refused" : "failed");
-    }
-
-    private void WriteLoop()
-    {
-        var group = new List<PendingWrite>(MaxGroupSize);
-        while (_writes.TakeGroup(group, MaxGroupSize, MaxGroupWeight))
-        {
-            var outcome = Failed.IsCompleted ? new(GroupEnd.Failed) : Commit(group);
-            foreach (var write in group)
-                Complete(write, outcome);
-            if (outcome.End == GroupEnd.Committed)
-                TendLog();
-        }
-
-        _mover.Dispose();
-        // After a failure nothing more is written, not even this: the log stays as it is for the next process to recover.
-        if (!Failed.IsCompleted)
-            Checkpoint(raw.SQLITE_CHECKPOINT_TRUNCATE);
-    }
-
-    private void TendLog()
-    {
-        if (_mover.TryTake(out var moved))
-        {
-            if (moved.End == CheckpointEnd.Moved)
-                Checkpoint(raw.SQLITE_CHECKPOINT_PASSIVE);
-            else
-                _writer.CountPagesAnew();
-            _checkpointPages = CheckpointPages();
-        }
-
-        _mover.LogPages = _writer.LogPages;
-        if (_mover.LogPages >= _checkpointPages)
-            _mover.Begin();
-    }
-
-    private int CheckpointPages() => (int)(Math.Min(_options.CheckpointBytes, Math.Max(LeastLogBytes, _file.Length * MostLogsOfAFile)) / _file.PageSize);
-
-    private GroupOutcome Commit(List<PendingWrite> group)
-    {
-        var started = Stopwatch.GetTimestamp();
-        using var span = Spans.StartCommit(group, _instruments.Name);
-        GroupOutcome outcome;
-        try
-        {
-            outcome = _writer.Apply(group);
-            if (outcome.IsFull)
-                outcome = Reclaim(group, outcome);
-        }
-        catch (Exception e)
-        {
-            // Thrown between BEGIN and COMMIT or after it: not known, so treated as the worst.
-            outcome = new(GroupEnd.Failed, e.Message);
-        }
-
-        if (outcome.End != GroupEnd.Committed)
-            span?.SetStatus(ActivityStatusCode.Error, outcome.Reason);
-        switch (outcome.End)
-        {
-            case GroupEnd.Committed:
-                Interlocked.Increment(ref _groups);
-                _health.Worked();
-                _meter.StorageGroupSize.Record(group.Count, _instruments.Name);
-                _meter.StorageCommitDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, _instruments.Name);
-                break;
-            case GroupEnd.Refused:
-                _health.Failed($"'{_file.Path}' refuses writes: {outcome.Reason}. Make room.");
-                _instruments.WritesFailed(group.Count);
-                LogRefused(_file.Path, group.Count, outcome.Reason);
-                break;
-            case GroupEnd.Failed:
-                _instruments.WritesFailed(group.Count);
-                End(outcome.Reason);
-                break;
-        }
-
-        return outcome;
-    }
-
-    // The disk is full, but the log may be full of pages that were written again since: moved into the database file they need no more room, and the
-    // log begins anew in the room it has. RESTART waits for the readers that PASSIVE would leave pages behind for.
-    private GroupOutcome Reclaim(List<PendingWrite> group, GroupOutcome refused)
-    {
-        if (Environment.TickCount64 < _nextReclaim)
-            return refused;
-        _mover.WaitForEnd();
-        var checkpoint = Checkpoint(raw.SQLITE_CHECKPOINT_RESTART);
-        var outcome = refused;
-        if (checkpoint.End == CheckpointEnd.Failed)
-        {
-            outcome = new(GroupEnd.Failed, checkpoint.Reason);
-        }
-        else if (checkpoint.End == CheckpointEnd.Moved)
-        {
-            foreach (var write in group)
-                write.ForgetConflict();
-            outcome = _writer.Apply(group);
-        }
-
-        if (outcome.End == GroupEnd.Refused)
-            _nextReclaim = Environment.TickCount64 + FullDiskPauseMs;
-        return outcome;
-    }
-
-    private void Complete(PendingWrite write, GroupOutcome outcome)
-    {
-        switch (outcome.End)
-        {
-            case GroupEnd.Committed when write.Conflicts:
-                var stored = write.Stored?.ToString();
-                var expected = write.Expected?.ToString();
-                write.Fail(new InconsistentStateException(
-                    $"Record '{write.Key}' in '{_file.Path}' has etag {stored ?? "(no record)"}, expected was {expected ?? "(no record)"}: another activation wrote it. Deactivate this one.",
-                    stored, expected), "conflict");
-                break;
-            case GroupEnd.Committed:
-                write.Complete();
-                break;
-            case GroupEnd.Refused:
-                write.Fail(new StorageRefusedException(
-                    $"Storage file '{_file.Path}' refused a write of '{write.Key}' and is unchanged: {outcome.Reason}. Make room, then try again."), "refused");
-                break;
-            case GroupEnd.Failed:
-                write.Fail(Ended(), "failed");
-                break;
-        }
-    }
-
-    private CheckpointOutcome Checkpoint(int mode)
-    {
-        var started = Stopwatch.GetTimestamp();
-        var outcome = _writer.Checkpoint(mode);
-        Report(outcome, started);
-        return outcome;
-    }
-
-    private void Report(CheckpointOutcome outcome, long started)
-    {
-        _meter.StorageCheckpointDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, _instruments.Name);
-        if (outcome.End == CheckpointEnd.Full)
-            LogNoRoom(_file.Path, outcome.Reason);
-        else if (outcome.End == CheckpointEnd.Failed)
-            End(outcome.Reason);
     }
 
     private void ReadLoop(RecordReader reader)
@@ -333,6 +195,7 @@ internal sealed partial class SqliteStore : IGroupStore
         try
         {
             read.Run(reader);
+            TellWhenSettled(read);
         }
         catch (StorageFailedException e)
         {

@@ -137,6 +137,8 @@ internal static class StoreRestore
         return StreamRecordFormat.Write(key, record with
         {
             Incarnation = NewIncarnation(),
+            // Its life begins now: by the age that it had in the backup it could be expired, and its state gone, before anybody could use it.
+            LastEventTime = record.Closed ? record.LastEventTime : DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
             Options = (record.Options | StreamOptions.IncarnationRequired) & ~StreamOptions.SessionOpen,
             Session = 0,
             Confirmed = record.Position,

@@ -13,10 +13,14 @@ namespace LstmOrleans.Silo.Storage.Sqlite.Vfs;
 ///                   │                          │                       │
 ///   here      [ header page header page ... ]──┴─► one write, sync     └─► one write, then what was asked for
 /// </code>
-/// <para>Why that is safe. With <c>synchronous = FULL</c> SQLite syncs the log before it publishes a transaction in the shared index, and other handles read only what is
-/// published. So nothing that anybody else may look for is ever in this memory, and what a kill takes of it was not committed. With less than
+/// <para>Why that is safe. With <c>synchronous = FULL</c> SQLite asks for a sync of the log before it publishes a transaction in the shared index, and other handles read only
+/// what is published. So nothing that anybody else may look for is ever in this memory, and what a kill takes of it was not committed. With less than
 /// FULL that does not hold; who writes through this must ask for it (<see cref="StoreOpening.Syncs"/>), and for <c>cache_spill = OFF</c>: pages that were
 /// written before a rollback would stay here, and go out when another connection may have written the same place of the log.</para>
+/// <para>A commit may leave its sync to its caller (<see cref="CommitUnsynced"/>), who then tells nobody of it, nor of what others have read of it, until it has synced the
+/// log itself. The log stays readable in any case: its checksums run on from frame to frame, so what the disk has of it after a power cut is a run of whole
+/// transactions from its beginning. Only where the log begins anew its header must be on the disk before anything behind it, and that sync is never left out; nor
+/// is any of a checkpoint.</para>
 /// <para>Errors. A write that fails is reported by the call that sends it out, mostly the sync of COMMIT, with the code that the write had: a full disk is still told from
 /// a failed sync. What was gathered is dropped, as SQLite drops its transaction; it will write the same place of the log again.</para>
 /// <para>Why not the database file's writes too. How far a checkpoint came is published right after its last write, and synced before that only where all of the log was
@@ -37,8 +41,27 @@ internal static unsafe class GatheringVfs
     private static FileMethods* _innerMethods;
     private static FileMethods* _methods;
 
+    [ThreadStatic]
+    private static Action? _leavesSync;
+
     /// <summary>What a connection asks for it by; null = not available with this SQLite, take the default.</summary>
     public static string? Name => Registered.Value;
+
+    /// <summary>Runs COMMIT of a connection that writes through this, without the sync of the log at its end.</summary>
+    /// <param name="commit">COMMIT.</param>
+    /// <param name="left">Called where that sync is left out, before anybody can see the transaction: it is on disk only when the log has been synced.</param>
+    public static int CommitUnsynced(Func<int> commit, Action left)
+    {
+        _leavesSync = left;
+        try
+        {
+            return commit();
+        }
+        finally
+        {
+            _leavesSync = null;
+        }
+    }
 
     private static string? Register()
     {
@@ -119,6 +142,8 @@ internal static unsafe class GatheringVfs
     private static int Write(NativeFile* file, void* data, int count, long offset)
     {
         var gathered = Of(file);
+        if (offset == 0)
+            gathered->HeaderIsUnsynced = true;
         if (gathered->Count > 0 && (offset != gathered->Offset + gathered->Count || count > BufferBytes - gathered->Count)
             && SendOut(file) is var code and not raw.SQLITE_OK)
         {
@@ -135,7 +160,23 @@ internal static unsafe class GatheringVfs
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static int Sync(NativeFile* file, int flags) => SendOut(file) is var code and not raw.SQLITE_OK ? code : _innerMethods->Sync(file, flags);
+    private static int Sync(NativeFile* file, int flags)
+    {
+        var code = SendOut(file);
+        if (code != raw.SQLITE_OK)
+            return code;
+        var gathered = Of(file);
+        if (_leavesSync is { } left && !gathered->HeaderIsUnsynced)
+        {
+            left();
+            return raw.SQLITE_OK;
+        }
+
+        code = _innerMethods->Sync(file, flags);
+        if (code == raw.SQLITE_OK)
+            gathered->HeaderIsUnsynced = false;
+        return code;
+    }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Read(NativeFile* file, void* data, int count, long offset) =>
@@ -172,5 +213,6 @@ internal static unsafe class GatheringVfs
         public byte* Buffer;
         public int Count;
         public long Offset;
+        public bool HeaderIsUnsynced;
     }
 }
