@@ -118,7 +118,7 @@ internal sealed class StreamActor
         // A refusal was judged by a position that the stream has left; the next one is judged by where it stands.
         return answer.Status is StreamStatus.Ok or StreamStatus.Duplicate
             ? answer with { DurablePosition = committed.Position }
-            : new() { Status = StreamStatus.NotNow, Detail = $"Stream '{_key}' went on to position {committed.Position} while this call waited. Send again." };
+            : WentOn(committed);
     }
 
     /// <summary>What is said when something an answer was judged by was dropped.</summary>
@@ -174,7 +174,9 @@ internal sealed class StreamActor
     {
         if (steps > 0)
             Owner?.IsBehind(outcome.Next.Position - (Commits.CommittedNow?.Position ?? 0));
-        var maySpeak = MayAnswerAtOnceAsync();
+        // Only what was applied is provisional. A refusal, a position, a repeat is taken for the truth: another activation on a silo that is alive may know better, and the lease
+        // says nothing of that one.
+        var maySpeak = steps > 0 ? MayAnswerAtOnceAsync() : MaySpeakAsync();
         if (maySpeak.IsCompletedSuccessfully)
             return Task.FromResult(AtOnce(outcome, steps, maySpeak.Result));
         // The lease may have come on another thread meanwhile; an answer that is there on return is counted by who called.
@@ -182,7 +184,14 @@ internal sealed class StreamActor
         return told.IsCompleted ? told.AsTask() : LeaveAfterAsync(told, call);
 
         // What was dropped meanwhile was not applied; the position may be another event's by now.
-        async ValueTask<StepAnswer> WaitAsync(ValueTask<bool> may, int drops) => AtOnce(outcome, steps, await may && Commits.Drops == drops);
+        async ValueTask<StepAnswer> WaitAsync(ValueTask<bool> may, int drops)
+        {
+            bool isTold = await may && Commits.Drops == drops;
+            // A refusal was judged by a position that the stream has left; the next one is judged by where it stands.
+            return isTold && outcome.Answer.Status is not (StreamStatus.Ok or StreamStatus.Duplicate) && Commits.PendingNow is { } now && now.Position != outcome.Next.Position
+                ? WentOn(now)
+                : AtOnce(outcome, steps, isTold);
+        }
     }
 
     private static async Task<StepAnswer> LeaveAfterAsync(ValueTask<StepAnswer> answer, StepCall call)
@@ -221,6 +230,9 @@ internal sealed class StreamActor
             Owner?.Ended();
         return newest;
     }
+
+    private StepAnswer WentOn(StreamRecord now) =>
+        new() { Status = StreamStatus.NotNow, Detail = $"Stream '{_key}' went on to position {now.Position} while this call waited. Send again." };
 
     private StepAnswer NotNow() => new() { Status = StreamStatus.NotNow, Detail = NoLease };
 }

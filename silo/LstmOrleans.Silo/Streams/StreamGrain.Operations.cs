@@ -77,10 +77,14 @@ internal sealed partial class StreamGrain
         }
 
         // The source has gone on since the fork was made: a repeat finds it at the target.
-        if (settled.Status is StreamStatus.Gap or StreamStatus.StaleIncarnation or StreamStatus.Closed
-            && await target.Show() is { Status: StreamStatus.Ok } view && view.Incarnation == request.NewIncarnation)
+        if (settled.Status is StreamStatus.Gap or StreamStatus.StaleIncarnation or StreamStatus.Closed)
         {
-            return new OperationAnswer { Incarnation = view.Incarnation, Position = view.DurablePosition };
+            var view = await target.Show();
+            if (view.Status == StreamStatus.Ok && view.Incarnation == request.NewIncarnation)
+                return new OperationAnswer { Incarnation = view.Incarnation, Position = view.DurablePosition };
+            // Not known whether it was made: not to be told as if it was not.
+            if (view.Status.IsRetryable())
+                return new OperationAnswer { Status = view.Status, Detail = view.Detail };
         }
 
         return Answer(settled);
@@ -126,6 +130,9 @@ internal sealed partial class StreamGrain
             };
         }
 
+        // A snapshot's checksum has no secret: whoever sends one may have made it.
+        if (StreamOperations.Impossible(imported) is { } impossible)
+            return new OperationAnswer { Status = StreamStatus.Invalid, Detail = $"{impossible} Export the stream again." };
         var loaded = await LoadModelAsync(hash);
         if (loaded.Model == null)
             return new OperationAnswer { Status = StreamStatus.ModelUnavailable, Detail = loaded.Problem };

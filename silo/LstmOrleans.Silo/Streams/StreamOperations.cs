@@ -17,6 +17,9 @@ internal readonly record struct StreamDecision(StreamStatus Status, string Detai
 /// </remarks>
 internal static class StreamOperations
 {
+    // A thousand events a microsecond for a century; beyond it sums of positions could overflow.
+    private const long MostPosition = 1L << 62;
+
     public static StreamDecision OpenSession(StreamRecord? record, SessionRequest request)
     {
         if (Refuse(record, request.Key, request.Incarnation) is { } refusal)
@@ -99,6 +102,21 @@ internal static class StreamOperations
             return Closed(record, request.Key);
         return record.Incarnation == request.NewIncarnation ? StreamDecision.Done
             : new(StreamStatus.AlreadyOpen, $"Stream '{request.Key}' exists (incarnation {record.Incarnation:x16}, position {record.Position}). Use another key, or close it and wait until its tombstone is gone.");
+    }
+
+    /// <summary>What no stream of ours can have been, however it was exported; null = it can.</summary>
+    public static string? Impossible(StreamRecord imported)
+    {
+        const StreamOptions Known = StreamOptions.AnswerOutput | StreamOptions.AllowNonFinite | StreamOptions.IncarnationRequired | StreamOptions.SessionOpen;
+        if (imported.WindowAnswers is < 1 or > StreamsOptions.MostWindowAnswers)
+            return $"The snapshot's window is {imported.WindowAnswers} answers; it must be from 1 to {StreamsOptions.MostWindowAnswers}.";
+        if (imported.WindowBytes > StreamsOptions.MostWindowBytes || imported.WindowBytes < (long)imported.AnswerSize * sizeof(float))
+            return $"The snapshot's window is {imported.WindowBytes} bytes; it must hold one answer ({(long)imported.AnswerSize * sizeof(float)} bytes) and be no more than {StreamsOptions.MostWindowBytes}.";
+        if (imported.Position is < 0 or > MostPosition)
+            return $"The snapshot's position is {imported.Position}; it must be from 0 to {MostPosition}.";
+        return !Enum.IsDefined(imported.Mode) || (imported.Options & ~Known) != 0
+            ? $"The snapshot's mode {(int)imported.Mode} or options {(int)imported.Options} are not known to this version."
+            : null;
     }
 
     /// <summary>What stays of a stream: that it was, and how far it came.</summary>

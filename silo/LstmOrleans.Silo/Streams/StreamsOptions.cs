@@ -8,6 +8,8 @@ public sealed class StreamsOptions
     /// <summary>W: most unconfirmed answers, and most inputs in one call. Given to a stream at open.</summary>
     public int WindowAnswers { get; set; } = 256;
 
+    internal const int MostWindowAnswers = 65_536, MostWindowBytes = 16 * 1024 * 1024;
+
     /// <summary>Most bytes of unconfirmed answers. Given to a stream at open.</summary>
     public int WindowBytes { get; set; } = 64 * 1024;
 
@@ -40,9 +42,9 @@ internal sealed class StreamsOptionsValidator : IValidateOptions<StreamsOptions>
 {
     public ValidateOptionsResult Validate(string? name, StreamsOptions options)
     {
-        if (options.WindowAnswers is < 1 or > 65_536)
+        if (options.WindowAnswers is < 1 or > StreamsOptions.MostWindowAnswers)
             return Fail("WindowAnswers", options.WindowAnswers, "from 1 to 65536");
-        if (options.WindowBytes is < 4 or > 16 * 1024 * 1024)
+        if (options.WindowBytes is < 4 or > StreamsOptions.MostWindowBytes)
             return Fail("WindowBytes", options.WindowBytes, "from 4 to 16777216");
         if (options.DefaultModel is { } model && string.IsNullOrWhiteSpace(model))
             return Fail("DefaultModel", $"'{model}'", "a model's name or hash, or absent");

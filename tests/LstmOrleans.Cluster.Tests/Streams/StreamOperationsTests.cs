@@ -136,6 +136,24 @@ public class StreamOperationsTests
         Assert.Equal(StreamStatus.NumericsUnavailable, (await cluster.Grain("t").Import(import with { Snapshot = otherNumerics })).Status);
         Assert.Equal(StreamStatus.NotOpen, (await cluster.Grain("t").Show()).Status);
 
+        // Whoever made it knew the checksum; what it says must still be possible.
+        var whole = StreamSnapshot.Read(export.Snapshot.Span);
+        foreach (var wrong in new[]
+        {
+            whole.Record with { WindowAnswers = 0 },
+            whole.Record with { WindowAnswers = int.MaxValue },
+            whole.Record with { WindowBytes = 3 },
+            whole.Record with { WindowBytes = int.MaxValue },
+            whole.Record with { Position = long.MaxValue },
+            whole.Record with { Mode = (StreamMode)7 },
+            whole.Record with { Options = (StreamOptions)64 },
+        })
+        {
+            var refused = await cluster.Grain("t").Import(import with { Snapshot = new StreamSnapshot(whole.Key, wrong).Write() });
+            Assert.Equal(StreamStatus.Invalid, refused.Status);
+            Assert.Contains("The snapshot's ", refused.Detail, StringComparison.Ordinal);
+        }
+
         Assert.Equal((StreamStatus.Ok, 4L), await StatusOf(cluster.Grain("t").Import(import with { Model = "small" })));
         await cluster.AssertStandsAt("t", 4);
         Assert.Equal(StreamStatus.Ok, (await cluster.Grain("t").Step(Request("t", 5, 2, incarnation: 31))).Status);

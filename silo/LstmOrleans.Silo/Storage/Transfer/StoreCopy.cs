@@ -34,7 +34,15 @@ internal sealed class StoreCopy
         var sourceMarks = await _source.ReadMarksAsync().ConfigureAwait(false);
         var targetMarks = await _target.ReadMarksAsync().ConfigureAwait(false);
         if (sourceMarks.IsMoved)
-            return await FinishAsync(sourceMarks.Outgoing!, targetMarks).ConfigureAwait(false);
+        {
+            RequireTarget(sourceMarks.Outgoing!, targetMarks);
+            if (!targetMarks.IsUnfinished)
+                return (await _target.KeysAsync().ConfigureAwait(false)).Count;
+            // Killed between the two marks. A silo that began at that moment, and looked before the first mark, may have served since: copied and compared once more, most of it is there.
+            sourceMarks = sourceMarks with { Outgoing = sourceMarks.Outgoing! with { IsDone = false } };
+            await _source.WriteMarksAsync(sourceMarks).ConfigureAwait(false);
+        }
+
         if (sourceMarks.IsUnfinished)
             sourceMarks.RequireServable(_source.Location, _source.Address);
 
@@ -69,14 +77,10 @@ internal sealed class StoreCopy
         return marks.Outgoing!;
     }
 
-    // Killed between the two marks, or after both: all records were compared before the first.
-    private async Task<long> FinishAsync(TransferMark moved, TransferMarks target)
+    private void RequireTarget(TransferMark moved, TransferMarks target)
     {
         if (target.Incoming?.Id != moved.Id)
             throw new StorageOpenException($"{_source.Location} was moved to {moved.Other} on {moved.Time}, which is not this target. Copy from there.");
-        if (target.IsUnfinished)
-            await CompleteAsync(moved.Id, target.Outgoing).ConfigureAwait(false);
-        return (await _target.KeysAsync().ConfigureAwait(false)).Count;
     }
 
     private async Task<Guid> BeginAsync(TransferMarks source, TransferMarks target, int present)
