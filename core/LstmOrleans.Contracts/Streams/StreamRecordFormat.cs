@@ -103,10 +103,11 @@ public static class StreamRecordFormat
         if (BinaryPrimitives.ReadUInt32LittleEndian(bytes) != Magic)
             throw Damaged(key, "it does not begin with the magic 'LSTR'");
         ushort format = BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]);
-        if (!IsKnown(bytes))
-            throw Damaged(key, $"its format is {format}; this version reads formats {WholeFormat} and {ShortFormat}. Run a version that knows it");
         if (BinaryPrimitives.ReadUInt64LittleEndian(bytes[^ChecksumSize..]) != Checksum(key, bytes[..^ChecksumSize]))
             throw Damaged(key, "its checksum over key and content does not match");
+        // Behind the checksum: a flipped bit is no newer version.
+        if (!IsKnown(bytes))
+            throw new StreamRecordException($"The record of stream '{key}' has format {format}; this version reads formats {WholeFormat} and {ShortFormat}. Run a version that knows it.") { IsOfAnotherVersion = true };
 
         int answerSize = BinaryPrimitives.ReadInt32LittleEndian(bytes[44..]);
         int hLength = BinaryPrimitives.ReadInt32LittleEndian(bytes[112..]);
@@ -194,4 +195,7 @@ public sealed class StreamRecordException : Exception
     public StreamRecordException(string message) : base(message)
     {
     }
+
+    /// <summary>Whether they are whole, and of a version that this one does not know.</summary>
+    public bool IsOfAnotherVersion { get; init; }
 }

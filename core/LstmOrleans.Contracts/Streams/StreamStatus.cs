@@ -54,7 +54,7 @@ public enum StreamStatus
     /// <summary>Retryable: the stream's model cannot be found on this silo; the stream is untouched.</summary>
     ModelUnavailable = 100,
 
-    /// <summary>Retryable: this process cannot compute the stream's numerics version; another may.</summary>
+    /// <summary>Retryable: this process cannot compute the stream's numerics version, or read its record's format; another may.</summary>
     NumericsUnavailable = 101,
 
     /// <summary>Retryable: the store refused the write and changed nothing (disk full, for example).</summary>

@@ -66,6 +66,22 @@ public sealed partial class ModelStore
         }
     }
 
+    /// <summary>How long a call waits for a load; the load goes on. Calls that wait without an end would take all places that a silo has for calls.</summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Waits for what <see cref="LoadAsync"/> gave, but not for ever.</summary>
+    internal async Task<(LstmModel? Model, string Problem)> WithinAsync(Task<(LstmModel? Model, string Problem)> load, ModelHash hash)
+    {
+        try
+        {
+            return await load.WaitAsync(Patience);
+        }
+        catch (TimeoutException)
+        {
+            return (null, $"Model {hash} could not be read from {_directory.Path} within {Patience.TotalSeconds:f0} s. Look whether that folder's disk answers; send again.");
+        }
+    }
+
     /// <summary>The same for who may wait on its thread.</summary>
     public LstmModel? TryLoad(ModelHash hash, out string problem)
     {

@@ -63,6 +63,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
     private bool _checkpointIsDue;
     private bool _isRead;
     private string _damage = "";
+    private bool _isOfAnotherVersion;
     private bool _ended;
 
     public StreamGrain(
@@ -98,6 +99,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         {
             // The activation lives on to say so to every caller; failing it would make clients retry for ever.
             _damage = exception.Message;
+            _isOfAnotherVersion = exception is StreamRecordException { IsOfAnotherVersion: true };
             LogDamaged(_key, exception.Message);
         }
         catch (Exception exception)
@@ -340,7 +342,8 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
 
         if (key != _key)
             return new(StreamStatus.Invalid, $"The request is for stream '{key}' but came to '{_key}'.");
-        return _damage.Length > 0 ? new(StreamStatus.Damaged, _damage) : null;
+        // Of another version nothing is wrong: in a rolling upgrade a silo that knows it comes.
+        return _damage.Length > 0 ? new(_isOfAnotherVersion ? StreamStatus.NumericsUnavailable : StreamStatus.Damaged, _damage) : null;
     }
 
     private async Task<(LstmModel? Model, string Problem)> LoadModelAsync(ModelHash hash)
@@ -353,7 +356,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
             var load = _models.LoadAsync(hash);
             if (isBehind && load.IsCompleted)
                 await Task.Yield();
-            var loaded = await load;
+            var loaded = await _models.WithinAsync(load, hash);
             // It is loaded only as long as somebody has it: this stream, until its first step has it.
             _loaded = loaded.Model;
             return loaded;

@@ -52,12 +52,16 @@ public sealed class ModelStoreTests : IDisposable
         File.Delete(file);
         using (var mkfifo = Process.Start("mkfifo", [file]))
             await mkfifo.WaitForExitAsync(TestContext.Current.CancellationToken);
-        var store = new ModelStore(Options.Create(new ModelStoreOptions { Directory = _folder }), new Lines());
+        var store = new ModelStore(Options.Create(new ModelStoreOptions { Directory = _folder }), new Lines()) { Patience = TimeSpan.FromMilliseconds(10) };
 
         var waiting = Enumerable.Range(0, 200).Select(_ => store.LoadAsync(hangs)).ToArray();
 
         Assert.All(waiting, load => Assert.Same(waiting[0], load));
         Assert.NotNull((await store.LoadAsync(serves)).Model);
+        // Who called does not wait for ever; the load goes on for those who come later.
+        var (none, problem) = await store.WithinAsync(waiting[0], hangs);
+        Assert.Null(none);
+        Assert.Contains(_folder, problem, StringComparison.Ordinal);
         Assert.False(waiting[0].IsCompleted);
         // However a pipe is read: it ends.
         File.OpenWrite(file).Dispose();

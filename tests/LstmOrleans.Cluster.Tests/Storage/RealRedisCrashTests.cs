@@ -1,5 +1,9 @@
+using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Storage.Redis;
 using LstmOrleans.TestProcesses;
+using Orleans.Storage;
+using StackExchange.Redis;
+using static LstmOrleans.Cluster.Tests.Storage.StoreFolder;
 using static LstmOrleans.Cluster.Tests.Storage.StoreFixture;
 
 namespace LstmOrleans.Cluster.Tests.Storage;
@@ -18,6 +22,56 @@ public sealed class RealRedisCrashTests : IDisposable
     {
         await using var redis = await RealRedis.StartAsync(_folder, FreePorts.One());
         await KilledAtFullLoad.RunAsync(redis, NewService(), rounds: 2);
+    }
+
+    // What was found when it was connected says nothing of the server that is there after the connection broke.
+    [Fact]
+    public async Task ConnectionThatComesBack_AcknowledgesNothingBeforeTheServersSetupIsKnown()
+    {
+        await using var redis = await RealRedis.StartAsync(_folder, FreePorts.One());
+        await using var store = await OpenAsync(redis, NewService());
+        await using var admin = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{redis.Port},allowAdmin=true");
+        var etag = await store.WriteAsync(Stream("a"), Bytes("a"), expected: null);
+        for (var round = 0; round < 20; round++)
+        {
+            var syncsAlways = round % 2 == 1;
+            await admin.GetDatabase().ExecuteAsync("CONFIG", "SET", "appendfsync", syncsAlways ? "always" : "everysec");
+            await admin.GetDatabase().ExecuteAsync("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+            etag = await UntilWrittenAsync(etag);
+            Assert.Equal(syncsAlways || store.Durability.Mode == CommitMode.WaitAof, store.Durability.Warning == null);
+        }
+
+        async Task<Etag> UntilWrittenAsync(Etag known)
+        {
+            while (true)
+            {
+                try
+                {
+                    return await store.WriteAsync(Stream("a"), Bytes("a"), known).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+                }
+                catch (Exception e) when (e is StorageRefusedException or StorageOutcomeUnknownException)
+                {
+                    // It may be written all the same.
+                    known = await ReadAsync() ?? known;
+                }
+                catch (InconsistentStateException)
+                {
+                    known = await ReadAsync() ?? known;
+                }
+            }
+        }
+
+        async Task<Etag?> ReadAsync()
+        {
+            try
+            {
+                return (await store.ReadAsync(Stream("a")))?.Etag;
+            }
+            catch (StorageRefusedException)
+            {
+                return null;
+            }
+        }
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
 using LstmOrleans.Client;
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Numerics.ModelFile;
@@ -213,6 +215,27 @@ public class StreamGrainTests
             answer = await grain.Step(Request("s", 1, 1));
         Assert.Equal(StreamStatus.Damaged, answer.Status);
         Assert.Contains("stream 's' is damaged", answer.Detail, StringComparison.Ordinal);
+    }
+
+    // As after a newer silo of a rolling upgrade wrote it: nothing is wrong with it, and one that knows it will come.
+    [Fact]
+    public async Task RecordOfAFormatThatIsNotKnown_IsRetryable()
+    {
+        await using var cluster = await StartAsync();
+        var grain = await cluster.OpenAsync("s");
+        cluster.Storage.Replace(grain.GetGrainId(), bytes =>
+        {
+            bytes[4] = 99;
+            ulong seed = XxHash64.HashToUInt64("s"u8);
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(bytes.Length - 8), XxHash64.HashToUInt64(bytes.AsSpan(..^8), unchecked((long)seed)));
+            return bytes;
+        });
+        var answer = await grain.Step(Request("s", 1, 1)); // ends the activation
+        while (answer.Status == StreamStatus.NotNow)
+            answer = await grain.Step(Request("s", 1, 1));
+        Assert.Equal(StreamStatus.NumericsUnavailable, answer.Status);
+        Assert.True(answer.Status.IsRetryable());
+        Assert.Contains("has format 99", answer.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -8,6 +8,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     private readonly ConnectionMultiplexer _multiplexer;
     private readonly KeySpace _space;
     private readonly int _timeoutMs;
+    private volatile string? _inspected;
 
     private RedisConnection(ConnectionMultiplexer multiplexer, KeySpace space, TimeSpan timeout)
     {
@@ -37,6 +38,14 @@ internal sealed class RedisConnection : IAsyncDisposable
         return new(await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false), space, options.CommandTimeout);
     }
 
+    /// <summary>Marks this connection as one whose server has said how it keeps what it acknowledged. One that breaks and comes back has lost the mark.</summary>
+    public async Task MarkInspectedAsync()
+    {
+        var name = $"lstm-inspected-{Environment.ProcessId}-{Sequence.NextNumber()}";
+        await Database.ExecuteAsync("CLIENT", ["SETNAME", name], CommandFlags.DemandMaster).ConfigureAwait(false);
+        _inspected = name;
+    }
+
     /// <summary>Begins a sequence. What is sent until its <see cref="Sequence.Commit"/> is covered by it.</summary>
     public Sequence Begin(CommitMode mode) => new(this, mode);
 
@@ -45,7 +54,8 @@ internal sealed class RedisConnection : IAsyncDisposable
     /// <summary>Commands and the commit behind them, on one connection or not at all.</summary>
     /// <remarks>
     /// A commit is worth nothing when the connection broke and came back before it: the server may have been killed with what was not yet in its log,
-    /// and would answer that all is committed. So the connection gets a name that only this sequence knows, and has to know it at the end.
+    /// and would answer that all is committed. So the connection gets a name that only this sequence knows, and has to know it at the end. Where a server syncs
+    /// each command before it answers there is no commit, and the name is that of the inspection that found it so: the one that came back may do otherwise.
     /// </remarks>
     internal readonly struct Sequence
     {
@@ -60,18 +70,24 @@ internal sealed class RedisConnection : IAsyncDisposable
             _connection = connection;
             _mode = mode;
             if (mode == CommitMode.None)
+            {
+                _name = connection._inspected ?? "";
                 return;
-            _name = $"lstm-{Environment.ProcessId}-{Interlocked.Increment(ref _names)}";
+            }
+
+            _name = $"lstm-{Environment.ProcessId}-{NextNumber()}";
             _named = connection.Database.ExecuteAsync("CLIENT", ["SETNAME", _name], CommandFlags.DemandMaster);
         }
+
+        public static long NextNumber() => Interlocked.Increment(ref _names);
 
         /// <summary>Sends the commit.</summary>
         /// <returns>Completes when everything sent in this sequence is on disk, faults when that is not certain.</returns>
         public Task Commit()
         {
-            if (_mode == CommitMode.None)
-                return Task.CompletedTask;
             var database = _connection.Database;
+            if (_mode == CommitMode.None)
+                return _name.Length == 0 ? Task.CompletedTask : EndAsync(null, database.ExecuteAsync("CLIENT", ["GETNAME"], CommandFlags.DemandMaster), _name);
             Task barrier = Task.CompletedTask;
             Task<RedisResult> commit;
             if (_mode == CommitMode.CommitAof)
@@ -90,8 +106,14 @@ internal sealed class RedisConnection : IAsyncDisposable
 
         private static async Task EndAsync(Task named, Task barrier, Task<RedisResult> commit, Task<RedisResult> name, string expected, CommitMode mode)
         {
-            await Task.WhenAll(named, barrier, commit, name).ConfigureAwait(false);
-            if (mode == CommitMode.WaitAof && (int)((RedisResult[])commit.Result!)[0] < 1)
+            await Task.WhenAll(named, barrier, commit).ConfigureAwait(false);
+            await EndAsync(mode == CommitMode.WaitAof ? commit : null, name, expected).ConfigureAwait(false);
+        }
+
+        private static async Task EndAsync(Task<RedisResult>? waited, Task<RedisResult> name, string expected)
+        {
+            await name.ConfigureAwait(false);
+            if (waited != null && (int)((RedisResult[])waited.Result!)[0] < 1)
                 throw new RedisServerException("WAITAOF ended before the log was synced");
             if ((string?)name.Result != expected)
                 throw new RedisServerException("the connection was lost and came back before the commit");

@@ -108,6 +108,7 @@ internal sealed partial class RedisStore : IGroupStore
             await GroupScript.LoadAsync(database).ConfigureAwait(false);
             if (facts.IsGarnet)
                 facts = facts with { ScriptsAreAtomic = await ServerInspection.ScriptsAreAtomicAsync(database, other, space).ConfigureAwait(false) };
+            await connections[0].MarkInspectedAsync().ConfigureAwait(false);
             var store = new RedisStore(name, space, options, [.. connections], facts, meter, logger);
             store.LogDurability();
             return store;
@@ -184,7 +185,8 @@ internal sealed partial class RedisStore : IGroupStore
             try
             {
                 var before = _durability;
-                _durability = StoreDurability.Judge(await ServerInspection.AskAsync(_readConnection.Database, _scriptsAreAtomic).ConfigureAwait(false), Location);
+                _durability = StoreDurability.Judge(await ServerInspection.AskAsync(_writeConnection.Database, _scriptsAreAtomic).ConfigureAwait(false), Location);
+                await _writeConnection.MarkInspectedAsync().ConfigureAwait(false);
                 if (before != _durability)
                     LogDurability();
                 return;
