@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LstmOrleans.Faults.Options;
 using LstmOrleans.Faults.Schedule;
 
@@ -6,6 +7,8 @@ namespace LstmOrleans.Faults.Faults;
 /// <summary>The disk of the SQLite file becomes full and has room again.</summary>
 internal sealed class FullDisk : IFault
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     public string Name => "disk-full";
 
     public string? NoPlace(FaultRunOptions options) => options.Store == StoreKind.Sqlite ? null : "the store is not an SQLite file";
@@ -18,9 +21,13 @@ internal sealed class FullDisk : IFault
         int megabytes = context.Folder.Disk!.Fill();
         try
         {
-            // Records that are written again need no more room, and the store wins back the log's own; new streams do need some.
-            for (int look = 0; look < 100 && context.Producers.Counters.RefusedByStore == refused; look++)
+            // Records that are written again need no more room, and the log is written over within the room that it has; new streams do need some in the
+            // database file, and without that the log cannot begin anew and has to grow. The longer it was, the longer that takes.
+            context.Producers.Conditions.FullLoad = true;
+            long start = Stopwatch.GetTimestamp();
+            while (context.Producers.Counters.RefusedByStore == refused && Stopwatch.GetElapsedTime(start) < Patience)
                 await context.Fleet.OpenOthersAsync(32, random, cancellation);
+            context.Producers.Conditions.FullLoad = false;
             await Task.Delay(random.Next(500, 2_000), cancellation);
         }
         finally
