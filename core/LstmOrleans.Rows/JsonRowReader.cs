@@ -22,10 +22,11 @@ internal sealed class JsonRowReader : RowReader
     protected override void FindColumns(byte[]? firstRow, long number)
     {
         // Without names given, those of the first line count for all of them.
-        _features = Spec.Named.Count > 0 || firstRow is null ? Spec.Named : NumericProperties(firstRow);
+        _features = Spec.Named.Count > 0 || firstRow is null ? Spec.Named : FindIn(firstRow, NumericProperties, []);
         if (_features.Count > 0)
             RequireCount(_features, 1);
-        _width = firstRow is null ? null : LengthOfArray(firstRow);
+        _width = Spec.InputSize is not null || firstRow is null ? null
+            : FindIn<int?>(firstRow, line => line.ValueKind == JsonValueKind.Array ? line.GetArrayLength() : null, null);
     }
 
     protected override Row Parse(ReadOnlyMemory<byte> line, long number)
@@ -57,7 +58,7 @@ internal sealed class JsonRowReader : RowReader
         var count = array.GetArrayLength();
         if (Spec.InputSize is { } inputSize && count != inputSize)
             return Row.Broken(number, $"the array has {count} numbers; {Spec.Model} takes I = {inputSize} features.");
-        if (_width is { } width && Spec.InputSize is null && count != width)
+        if (_width is { } width && count != width)
             return Row.Broken(number, $"the array has {count} numbers; the first one has {width}. All must have the model's I features.");
         var values = new float[count];
         for (var index = 0; index < count; index++)
@@ -104,36 +105,24 @@ internal sealed class JsonRowReader : RowReader
         return null;
     }
 
-    private string[] NumericProperties(ReadOnlyMemory<byte> line)
+    private string[] NumericProperties(JsonElement line) => line.ValueKind != JsonValueKind.Object ? [] :
+    [
+        .. line.EnumerateObject()
+            .Where(property => property.Value.ValueKind == JsonValueKind.Number && !Spec.IsReserved(property.Name))
+            .Select(property => property.Name),
+    ];
+
+    /// <summary>What is found in a line; the other where it is not JSON: reading the row again will say what is wrong with it.</summary>
+    private static T FindIn<T>(ReadOnlyMemory<byte> line, Func<JsonElement, T> find, T other)
     {
         try
         {
             using var document = JsonDocument.Parse(line, Strict);
-            return document.RootElement.ValueKind != JsonValueKind.Object ? [] :
-            [
-                .. document.RootElement.EnumerateObject()
-                    .Where(property => property.Value.ValueKind == JsonValueKind.Number && !Spec.IsReserved(property.Name))
-                    .Select(property => property.Name),
-            ];
+            return find(document.RootElement);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            // Reading the row again will say what is wrong with it.
-            return [];
-        }
-    }
-
-    private static int? LengthOfArray(ReadOnlyMemory<byte> line)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(line, Strict);
-            return document.RootElement.ValueKind == JsonValueKind.Array ? document.RootElement.GetArrayLength() : null;
-        }
-        catch (JsonException)
-        {
-            // Reading the row again will say what is wrong with it.
-            return null;
+            return other;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using LstmOrleans.Numerics.ModelFile;
 using LstmOrleans.Rows;
 
@@ -6,6 +7,9 @@ namespace LstmOrleans.Cli.Ingest;
 /// <summary>A file that grows. It is locked while it is open, so two runs never write one output.</summary>
 internal sealed class AnswerFile : IAnswerOutput
 {
+    /// <summary>What the header of every output begins with.</summary>
+    public const string FirstColumn = "position";
+
     private readonly FileStream _file;
     private readonly bool _created;
 
@@ -50,15 +54,6 @@ internal sealed class AnswerFile : IAnswerOutput
         _file.Seek(0, SeekOrigin.End);
     }
 
-    // Of a run that was killed at its first answers there is the begin of a header, whole or not.
-    private bool IsBegun()
-    {
-        ReadOnlySpan<byte> header = "position,"u8;
-        Span<byte> begin = stackalloc byte[header.Length];
-        int read = RandomAccess.Read(_file.SafeFileHandle, begin, 0);
-        return header.StartsWith(begin[..read]);
-    }
-
     public void Append(ReadOnlySpan<byte> bytes) => _file.Write(bytes);
 
     public void Store() => _file.Flush(flushToDisk: true);
@@ -72,5 +67,14 @@ internal sealed class AnswerFile : IAnswerOutput
         _file.Dispose();
         if (discard)
             File.Delete(Name);
+    }
+
+    // Of a run that was killed at its first answers there is the begin of a header, whole or not.
+    private bool IsBegun()
+    {
+        ReadOnlySpan<byte> header = Encoding.ASCII.GetBytes(FirstColumn + ",");
+        Span<byte> begin = stackalloc byte[header.Length];
+        int read = RandomAccess.Read(_file.SafeFileHandle, begin, 0);
+        return header.StartsWith(begin[..read]);
     }
 }

@@ -170,7 +170,7 @@ internal sealed class IngestPlace : IDisposable
     {
         _text.Clear();
         if (_output.Length == 0 && !_headerWritten)
-            _text.Header("position", answerSize);
+            _text.Header(AnswerFile.FirstColumn, answerSize);
         _headerWritten = true;
         for (var index = 0; index < batch.Count; index++)
             _text.Row(batch.FirstPosition + index, batch.Answers.Span.Slice(index * answerSize, answerSize));

@@ -46,7 +46,7 @@ public static class StreamRecordFormat
     public static int SizeOf(StreamRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
-        return HeaderSize + ((record.H.Length + record.C.Length) * sizeof(float)) + Stored(record).Length + ChecksumSize;
+        return LengthOf(record, Stored(record));
     }
 
     /// <summary>Writes the record's bytes, every one of them, whatever <paramref name="span"/> held before.</summary>
@@ -60,7 +60,7 @@ public static class StreamRecordFormat
         if (!BitConverter.IsLittleEndian)
             throw new PlatformNotSupportedException("Records are little-endian; this machine is not.");
         var stored = Stored(record);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(span.Length, HeaderSize + ((record.H.Length + record.C.Length) * sizeof(float)) + stored.Length + ChecksumSize);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(span.Length, LengthOf(record, stored));
         int entry = record.KeptEntrySize, kept = record.Kept.Length / entry;
         if (record.ModelHash.Length != HashSize || record.Kept.Length != kept * entry || kept != record.Position - record.Confirmed)
             throw new ArgumentException("The record contradicts itself: model hash or kept answers have another length than its fields say.", nameof(record));
@@ -153,6 +153,8 @@ public static class StreamRecordFormat
     /// <summary>Whether bytes begin as a record of this format.</summary>
     internal static bool IsKnown(ReadOnlySpan<byte> bytes) =>
         BinaryPrimitives.ReadUInt32LittleEndian(bytes) == Magic && BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]) is WholeFormat or ShortFormat;
+
+    private static int LengthOf(StreamRecord record, ReadOnlySpan<byte> stored) => HeaderSize + ((record.H.Length + record.C.Length) * sizeof(float)) + stored.Length + ChecksumSize;
 
     /// <summary>The kept answers that are written: without the last, where h and history say it too.</summary>
     private static ReadOnlySpan<byte> Stored(StreamRecord record)

@@ -62,8 +62,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
     private int _checkpointRound;
     private bool _checkpointIsDue;
     private bool _isRead;
-    private string _damage = "";
-    private bool _isOfAnotherVersion;
+    private StreamDecision? _unreadable;
     private bool _ended;
 
     public StreamGrain(
@@ -98,8 +97,8 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         catch (Exception exception) when (exception is StorageDamagedException or StreamRecordException)
         {
             // The activation lives on to say so to every caller; failing it would make clients retry for ever.
-            _damage = exception.Message;
-            _isOfAnotherVersion = exception is StreamRecordException { IsOfAnotherVersion: true };
+            // Of another version nothing is wrong: in a rolling upgrade a silo that knows it comes.
+            _unreadable = new(exception is StreamRecordException { IsOfAnotherVersion: true } ? StreamStatus.NumericsUnavailable : StreamStatus.Damaged, exception.Message);
             LogDamaged(_key, exception.Message);
         }
         catch (Exception exception)
@@ -134,7 +133,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
 
     public void OnDehydrate(IDehydrationContext dehydrationContext)
     {
-        if (_ended || _damage.Length > 0 || _commits.Ended || !_commits.IsDurable)
+        if (_ended || _unreadable != null || _commits.Ended || !_commits.IsDurable)
             return;
         var (etag, record, hasWritten) = _commits.Dehydrate();
         dehydrationContext.TryAddValue("lstm.etag", etag ?? "");
@@ -342,8 +341,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
 
         if (key != _key)
             return new(StreamStatus.Invalid, $"The request is for stream '{key}' but came to '{_key}'.");
-        // Of another version nothing is wrong: in a rolling upgrade a silo that knows it comes.
-        return _damage.Length > 0 ? new(_isOfAnotherVersion ? StreamStatus.NumericsUnavailable : StreamStatus.Damaged, _damage) : null;
+        return _unreadable;
     }
 
     private async Task<(LstmModel? Model, string Problem)> LoadModelAsync(ModelHash hash)

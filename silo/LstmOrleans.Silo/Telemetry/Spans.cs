@@ -83,13 +83,17 @@ internal static class Spans
                 (traced ??= []).Add(span);
         }
 
-        if (traced == null)
-            return null;
+        return traced == null ? null : StartCommit(traced, group.Count, storage);
+    }
+
+    // By itself: a transaction that is not traced makes nothing for it.
+    private static Activity? StartCommit(List<Activity> traced, int writes, KeyValuePair<string, object?> storage)
+    {
         Activity? commit = null;
         Try(() =>
         {
             commit = LstmTracing.StartFor(StorageCommit, default, [.. traced.Select(write => new ActivityLink(write.Context))]);
-            commit?.SetTag(storage.Key, storage.Value).SetTag("db.operation.batch.size", group.Count);
+            commit?.SetTag(storage.Key, storage.Value).SetTag("db.operation.batch.size", writes);
             foreach (var write in commit == null ? [] : traced)
                 write.AddLink(new ActivityLink(commit!.Context));
         });

@@ -34,15 +34,29 @@ internal sealed class FaultyPoints : IDurabilityPoints
         };
         return gate;
     }
+
+    /// <summary>Holds the next sync of the log at its door.</summary>
+    /// <param name="then">What becomes of it; null = it is done.</param>
+    public CommitGate HoldNextSync(Action? then = null)
+    {
+        var gate = new CommitGate();
+        OnSyncLog = sync =>
+        {
+            OnSyncLog = next => next();
+            gate.Pass();
+            (then ?? sync)();
+        };
+        return gate;
+    }
 }
 
-/// <summary>A door that one commit waits at.</summary>
+/// <summary>A door that one commit, or one sync, waits at.</summary>
 internal sealed class CommitGate
 {
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Completes when the commit waits.</summary>
+    /// <summary>Completes when it waits.</summary>
     public Task Reached => _reached.Task;
 
     public void Open() => _open.SetResult();

@@ -2,7 +2,6 @@ using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Storage.Redis;
 using LstmOrleans.TestProcesses;
 using Orleans.Storage;
-using StackExchange.Redis;
 using static LstmOrleans.Cluster.Tests.Storage.StoreFolder;
 using static LstmOrleans.Cluster.Tests.Storage.StoreFixture;
 
@@ -30,7 +29,7 @@ public sealed class RealRedisCrashTests : IDisposable
     {
         await using var redis = await RealRedis.StartAsync(_folder, FreePorts.One());
         await using var store = await OpenAsync(redis, NewService());
-        await using var admin = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{redis.Port},allowAdmin=true");
+        await using var admin = await RawAsync(redis);
         var etag = await store.WriteAsync(Stream("a"), Bytes("a"), expected: null);
         for (var round = 0; round < 20; round++)
         {
@@ -49,13 +48,9 @@ public sealed class RealRedisCrashTests : IDisposable
                 {
                     return await store.WriteAsync(Stream("a"), Bytes("a"), known).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
                 }
-                catch (Exception e) when (e is StorageRefusedException or StorageOutcomeUnknownException)
+                catch (Exception e) when (e is StorageRefusedException or StorageOutcomeUnknownException or InconsistentStateException)
                 {
                     // It may be written all the same.
-                    known = await ReadAsync() ?? known;
-                }
-                catch (InconsistentStateException)
-                {
                     known = await ReadAsync() ?? known;
                 }
             }

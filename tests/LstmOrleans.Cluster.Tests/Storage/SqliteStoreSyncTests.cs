@@ -22,7 +22,7 @@ public sealed class SqliteStoreSyncTests : IDisposable
         SkipWithoutGathering();
         await using var store = _folder.Open(_points);
         var before = await store.WriteAsync(Key("a"), Bytes("one"), expected: null);
-        var sync = HoldNextSync();
+        var sync = _points.HoldNextSync();
 
         var write = store.WriteAsync(Key("a"), Bytes("two"), before);
         await sync.Reached.WaitAsync(Hangs, TestContext.Current.CancellationToken);
@@ -56,7 +56,7 @@ public sealed class SqliteStoreSyncTests : IDisposable
         await store.WriteAsync(Key("a2"), Bytes("a"), expected: null);
         // Another write waits when the first is committed, so its sync is left to the syncer.
         var first = _points.HoldNextCommit();
-        var sync = HoldNextSync();
+        var sync = _points.HoldNextSync();
         var a = store.WriteAsync(Key("b"), Bytes("b"), expected: null);
         await first.Reached.WaitAsync(Hangs, TestContext.Current.CancellationToken);
         var b = store.WriteAsync(Key("c"), Bytes("c"), expected: null);
@@ -83,7 +83,7 @@ public sealed class SqliteStoreSyncTests : IDisposable
         var store = _folder.Open(_points);
         var before = await store.WriteAsync(Key("a"), Bytes("one"), expected: null);
         var commits = store.Commits;
-        var sync = HoldNextSync(() => throw new IOException("the disk is gone"));
+        var sync = _points.HoldNextSync(() => throw new IOException("the disk is gone"));
         var write = store.WriteAsync(Key("a"), Bytes("two"), before);
         await sync.Reached.WaitAsync(Hangs, TestContext.Current.CancellationToken);
         var (read, waiting) = (store.ReadAsync(Key("a")), store.WriteAsync(Key("b"), Bytes("b"), expected: null));
@@ -115,17 +115,5 @@ public sealed class SqliteStoreSyncTests : IDisposable
         await Task.WhenAny(Task.WhenAny(tasks), Task.Delay(TimeSpan.FromMilliseconds(200), TestContext.Current.CancellationToken));
         Assert.All(tasks, task => Assert.False(task.IsCompleted));
         Assert.False(store.Failed.IsCompleted);
-    }
-
-    private CommitGate HoldNextSync(Action? then = null)
-    {
-        var gate = new CommitGate();
-        _points.OnSyncLog = sync =>
-        {
-            _points.OnSyncLog = next => next();
-            gate.Pass();
-            (then ?? sync)();
-        };
-        return gate;
     }
 }

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.IO.Hashing;
 using LstmOrleans.Client;
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Numerics.ModelFile;
@@ -226,8 +224,7 @@ public class StreamGrainTests
         cluster.Storage.Replace(grain.GetGrainId(), bytes =>
         {
             bytes[4] = 99;
-            ulong seed = XxHash64.HashToUInt64("s"u8);
-            BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(bytes.Length - 8), XxHash64.HashToUInt64(bytes.AsSpan(..^8), unchecked((long)seed)));
+            FormatTests.Seal("s", bytes);
             return bytes;
         });
         var answer = await grain.Step(Request("s", 1, 1)); // ends the activation

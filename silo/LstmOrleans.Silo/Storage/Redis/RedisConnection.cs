@@ -5,6 +5,8 @@ namespace LstmOrleans.Silo.Storage.Redis;
 /// <summary>One connection of the store, with one sequence of commands under way at a time.</summary>
 internal sealed class RedisConnection : IAsyncDisposable
 {
+    private static long _names;
+
     private readonly ConnectionMultiplexer _multiplexer;
     private readonly KeySpace _space;
     private readonly int _timeoutMs;
@@ -41,10 +43,12 @@ internal sealed class RedisConnection : IAsyncDisposable
     /// <summary>Marks this connection as one whose server has said how it keeps what it acknowledged. One that breaks and comes back has lost the mark.</summary>
     public async Task MarkInspectedAsync()
     {
-        var name = $"lstm-inspected-{Environment.ProcessId}-{Sequence.NextNumber()}";
+        var name = NewName();
         await Database.ExecuteAsync("CLIENT", ["SETNAME", name], CommandFlags.DemandMaster).ConfigureAwait(false);
         _inspected = name;
     }
+
+    private static string NewName() => $"lstm-{Environment.ProcessId}-{Interlocked.Increment(ref _names)}";
 
     /// <summary>Begins a sequence. What is sent until its <see cref="Sequence.Commit"/> is covered by it.</summary>
     public Sequence Begin(CommitMode mode) => new(this, mode);
@@ -59,7 +63,6 @@ internal sealed class RedisConnection : IAsyncDisposable
     /// </remarks>
     internal readonly struct Sequence
     {
-        private static long _names;
         private readonly RedisConnection _connection;
         private readonly CommitMode _mode;
         private readonly string _name = "";
@@ -75,26 +78,24 @@ internal sealed class RedisConnection : IAsyncDisposable
                 return;
             }
 
-            _name = $"lstm-{Environment.ProcessId}-{NextNumber()}";
+            _name = NewName();
             _named = connection.Database.ExecuteAsync("CLIENT", ["SETNAME", _name], CommandFlags.DemandMaster);
         }
-
-        public static long NextNumber() => Interlocked.Increment(ref _names);
 
         /// <summary>Sends the commit.</summary>
         /// <returns>Completes when everything sent in this sequence is on disk, faults when that is not certain.</returns>
         public Task Commit()
         {
+            if (_name.Length == 0)
+                return Task.CompletedTask;
             var database = _connection.Database;
-            if (_mode == CommitMode.None)
-                return _name.Length == 0 ? Task.CompletedTask : EndAsync(null, database.ExecuteAsync("CLIENT", ["GETNAME"], CommandFlags.DemandMaster), _name);
             Task barrier = Task.CompletedTask;
-            Task<RedisResult> commit;
+            Task<RedisResult>? commit = null;
             if (_mode == CommitMode.CommitAof)
             {
                 commit = database.ExecuteAsync("COMMITAOF", [database.Database], CommandFlags.DemandMaster);
             }
-            else
+            else if (_mode == CommitMode.WaitAof)
             {
                 // WAITAOF waits for this connection's own last write: what it has read of others lies before that.
                 barrier = database.StringSetAsync(_connection._space.Barrier, "", flags: CommandFlags.DemandMaster);
@@ -104,16 +105,10 @@ internal sealed class RedisConnection : IAsyncDisposable
             return EndAsync(_named, barrier, commit, database.ExecuteAsync("CLIENT", ["GETNAME"], CommandFlags.DemandMaster), _name, _mode);
         }
 
-        private static async Task EndAsync(Task named, Task barrier, Task<RedisResult> commit, Task<RedisResult> name, string expected, CommitMode mode)
+        private static async Task EndAsync(Task named, Task barrier, Task<RedisResult>? commit, Task<RedisResult> name, string expected, CommitMode mode)
         {
-            await Task.WhenAll(named, barrier, commit).ConfigureAwait(false);
-            await EndAsync(mode == CommitMode.WaitAof ? commit : null, name, expected).ConfigureAwait(false);
-        }
-
-        private static async Task EndAsync(Task<RedisResult>? waited, Task<RedisResult> name, string expected)
-        {
-            await name.ConfigureAwait(false);
-            if (waited != null && (int)((RedisResult[])waited.Result!)[0] < 1)
+            await Task.WhenAll(named, barrier, commit ?? Task.CompletedTask, name).ConfigureAwait(false);
+            if (mode == CommitMode.WaitAof && (int)((RedisResult[])commit!.Result!)[0] < 1)
                 throw new RedisServerException("WAITAOF ended before the log was synced");
             if ((string?)name.Result != expected)
                 throw new RedisServerException("the connection was lost and came back before the commit");

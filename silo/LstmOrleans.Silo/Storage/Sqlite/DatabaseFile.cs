@@ -9,8 +9,8 @@ namespace LstmOrleans.Silo.Storage.Sqlite;
 /// <remarks>
 /// <para>Every record is one row of an ordinary table with a unique key. The row's own checksum finds damage wherever it happened, so nothing is scanned
 /// at start: <c>quick_check</c> reads the whole file, minutes for a large one.</para>
-/// <para>Durability: write-ahead log, <c>synchronous = FULL</c> (each commit asks for a sync of the log before it returns and before readers see it; the writer's own are
-/// done beside the next transaction, <see cref="LogSyncer"/>), and no
+/// <para>Durability: write-ahead log, <c>synchronous = FULL</c> (each commit asks for a sync of the log before it returns and before readers see it; the store does
+/// the writer's own itself, <see cref="LogFile"/>), and no
 /// checkpoint that SQLite starts by itself, neither after a commit nor at close: SQLite ignores the errors of those, and a second sync of a file whose
 /// first one failed may report success for data that the system has dropped. All checkpoints are <see cref="Checkpoint(int)"/> and all are checked. The writer's
 /// pages go to the log in large pieces (<see cref="GatheringVfs"/>).</para>

@@ -7,7 +7,7 @@ internal sealed class WriteGroup
 {
     public List<PendingWrite> Writes { get; } = [];
 
-    /// <summary>The how manieth transaction of this process it is, counted when it begins.</summary>
+    /// <summary>Its number among the transactions of this process, counted when they begin.</summary>
     public long Number { get; set; }
 
     /// <summary>When it began (<see cref="Stopwatch"/> ticks).</summary>
