@@ -18,10 +18,15 @@ public sealed class SqliteStoreFullDiskTests : IDisposable
         // Full before the log is long enough to be moved.
         using var disk = SmallDisk.MountOrSkip(megabytes: 1);
         using var folder = new StoreFolder(disk.Folder);
-        Etag? etag;
-        // The database file needs room for a record once, and not again.
+        Etag? etag = null;
+        // The database file needs room for a record twice, and not again: one that fills its row as the last did is written over it, and another (a checksum that takes
+        // a byte less will do, one in 65,536) is written beside the old row before that is given back.
         await using (var store = folder.Open())
-            etag = await store.WriteAsync(Key("a"), new byte[4_000], expected: null);
+        {
+            etag = await store.WriteAsync(Key("a"), new byte[4_000], etag);
+            etag = await store.WriteAsync(Key("a"), new byte[4_001], etag);
+        }
+
         await using (var store = folder.Open(_points))
         {
             // About 6 KB of log each: 18 times the disk.
