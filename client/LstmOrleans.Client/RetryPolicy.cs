@@ -37,8 +37,8 @@ public sealed record RetryPolicy
     public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How late an answer may be before the same call is sent again beside the first; it doubles with each. Longer while answers take longer than usual
-    /// (docs/protocol.md, Calls under way). Much shorter ones make a burst of rejected calls out of one failure. <see cref="Timeout.InfiniteTimeSpan"/> = never.
+    /// How late an answer may be before the same call is sent again beside the first; it doubles with each, up to <see cref="LongestResendAfter"/>. Longer while answers take
+    /// longer than usual (docs/protocol.md, Calls under way). Much shorter ones make a burst of rejected calls out of one failure. <see cref="Timeout.InfiniteTimeSpan"/> = never.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Zero or negative.</exception>
     public TimeSpan ResendAfter
@@ -52,6 +52,22 @@ public sealed record RetryPolicy
         }
     }
     = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>
+    /// Longest time between a call that is late and the next. A call that went out just before a dead silo is declared dead waits for the one after it, so that much a stream may
+    /// stand still longer than its cluster. Below <see cref="ResendAfter"/> it is as good as that.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Zero or negative.</exception>
+    public TimeSpan LongestResendAfter
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero, nameof(LongestResendAfter));
+            field = value;
+        }
+    }
+    = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// Most calls on streams of one client that are under way, without those that are late; further ones wait their turn. So a burst of very many streams is answered at
@@ -114,7 +130,7 @@ public sealed record RetryPolicy
             var ended = await FirstInTime(inFlight, late, lateAfter, start, cancellation).ConfigureAwait(false);
             if (ended == null)
             {
-                late *= 2;
+                late = Doubled(late, LongestResendAfter);
                 continue;
             }
 
@@ -130,7 +146,7 @@ public sealed record RetryPolicy
             }
 
             var answered = await FirstOf(inFlight, pause * (0.5 + Random.Shared.NextDouble()), cancellation).ConfigureAwait(false);
-            pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
+            pause = Doubled(pause, LongestPause);
             if (answered == null)
                 continue;
             inFlight.Remove(answered);
@@ -141,6 +157,8 @@ public sealed record RetryPolicy
 
     /// <summary>The same, for calls that may rightly take long.</summary>
     internal RetryPolicy WithoutResending() => this with { ResendAfter = Timeout.InfiniteTimeSpan };
+
+    private static TimeSpan Doubled(TimeSpan time, TimeSpan longest) => time >= longest ? time : time * 2 < longest ? time * 2 : longest;
 
     private static void Forget(Task task)
     {

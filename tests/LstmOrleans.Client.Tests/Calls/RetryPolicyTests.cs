@@ -11,10 +11,10 @@ public sealed class RetryPolicyTests
     private int _calls;
 
     [Fact]
-    public async Task LateAnswer_IsAskedForAgain_After500MillisecondsAndDoubling_FirstAnswerWins()
+    public async Task LateAnswer_IsAskedForAgain_After500MillisecondsAndThenEachSecond_FirstAnswerWins()
     {
         var run = RunAsync(new RetryPolicy());
-        foreach (int late in new[] { 500, 1000, 2000, 4000 })
+        foreach (int late in new[] { 500, 1000, 1000, 1000 })
         {
             await SentAsync();
             await _time.PassNextAsync(late);
@@ -25,6 +25,23 @@ public sealed class RetryPolicyTests
 
         Assert.Equal(StreamStatus.Ok, await run);
         Assert.Equal(5, _calls);
+    }
+
+    [Theory]
+    [InlineData(100, 3_000, new[] { 100, 200, 400, 800, 1_600, 3_000, 3_000 })]
+    [InlineData(2_000, 500, new[] { 2_000, 2_000, 2_000 })]
+    public async Task LateAnswer_TimeBetweenRepeats_DoublesUpToTheLongest(int first, int longest, int[] expected)
+    {
+        var run = RunAsync(new RetryPolicy { ResendAfter = TimeSpan.FromMilliseconds(first), LongestResendAfter = TimeSpan.FromMilliseconds(longest) });
+        foreach (int late in expected)
+        {
+            await SentAsync();
+            await _time.PassNextAsync(late);
+        }
+
+        (await SentAsync()).SetResult(StreamStatus.Ok);
+        Assert.Equal(StreamStatus.Ok, await run);
+        Assert.Equal(expected.Length + 1, _calls);
     }
 
     [Fact]
