@@ -16,7 +16,7 @@ internal sealed class SessionProducer
     private readonly StreamEvents _events;
     private readonly StreamLedger _ledger;
     private readonly long _interval;
-    private long _nextDue, _waitingSince;
+    private long _nextDue, _waitingSince, _written;
 
     /// <param name="context">What all producers share.</param>
     /// <param name="stream">Which stream.</param>
@@ -109,7 +109,10 @@ internal sealed class SessionProducer
 
             Interlocked.CompareExchange(ref _waitingSince, Stopwatch.GetTimestamp(), 0);
             for (; count > 0; count--, next++)
+            {
                 await session.WriteAsync(_events.Inputs(next, 1), cancellation);
+                Volatile.Write(ref _written, next);
+            }
         }
     }
 
@@ -132,7 +135,8 @@ internal sealed class SessionProducer
             expected = batch.LastPosition + 1;
             cancellation.ThrowIfCancellationRequested();
             await _context.Outputs.StoreAsync(_stream, batch.FirstPosition, MemoryMarshal.AsBytes(batch.Answers.Span).ToArray(), new(batch.LastPosition, batch.DurablePosition, batch.History));
-            if (session.Pending > 0)
+            // Not what is pending: these very answers are, until the next batch is asked for, and the stream has nothing to send meanwhile.
+            if (Volatile.Read(ref _written) >= expected)
                 Interlocked.CompareExchange(ref _waitingSince, Stopwatch.GetTimestamp(), 0);
         }
     }

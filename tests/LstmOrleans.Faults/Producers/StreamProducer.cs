@@ -6,7 +6,7 @@ namespace LstmOrleans.Faults.Producers;
 internal sealed class StreamProducer
 {
     private const int MostInputs = 32, MostBehind = 64;
-    private static readonly TimeSpan FirstPatience = TimeSpan.FromMilliseconds(500), LongestPatience = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan FirstPatience = TimeSpan.FromMilliseconds(500), LongestPatience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50), LongestPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RegressionIsFinal = TimeSpan.FromSeconds(8);
 
