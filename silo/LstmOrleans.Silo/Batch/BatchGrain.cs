@@ -48,19 +48,23 @@ internal sealed class BatchGrain : Grain, IBatchGrain
     {
         if (!_models.TryResolve(request.Model, out var hash))
             return Refused(StreamStatus.ModelUnavailable, _models.Unknown(request.Model));
+        using var place = _compute.TryEnter(request.Inputs.Length + request.H0.Length + request.C0.Length + request.Lengths.Length);
+        if (place == null)
+            return Refused(StreamStatus.Overloaded, $"{BatchCompute.MaxWaiting} batch forwards or {BatchCompute.MaxWaitingBytes >> 20} MB of them wait already; send this one again later.");
+        var (model, problem) = await _models.LoadAsync(hash);
+        if (model == null)
+            return Refused(StreamStatus.ModelUnavailable, problem);
         ForwardAnswer? answer = null;
-        bool ran = await _compute.TryRun(() =>
+        await place.RunAsync(() =>
         {
             using var span = LstmTracing.Current == null ? null : LstmTracing.StartPart(Spans.Forward);
-            answer = Compute(hash, request);
+            answer = Compute(hash, model, request);
         });
-        return ran ? answer! : Refused(StreamStatus.Overloaded, $"{BatchCompute.MaxWaiting} batch forwards wait already; send this one again later.");
+        return answer!;
     }
 
-    private ForwardAnswer Compute(ModelHash hash, ForwardRequest request)
+    private ForwardAnswer Compute(ModelHash hash, LstmModel model, ForwardRequest request)
     {
-        if (_models.TryLoad(hash, out string problem) is not { } model)
-            return Refused(StreamStatus.ModelUnavailable, problem);
         var shape = model.Shape;
         bool head = model.HasHead && !request.Options.HasFlag(StreamOptions.AnswerOutput);
         int answerSize = head ? model.AnswerSize : shape.OutputSize;

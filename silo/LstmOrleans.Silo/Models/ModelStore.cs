@@ -45,9 +45,12 @@ public sealed partial class ModelStore
         return $"There is no model '{model}' in {_directory.Path} ({have}). Import it: lstm model import FILE --name NAME.";
     }
 
-    /// <summary>Loads a model, or says why it is not to be had now. All who ask meanwhile wait for the same load, and none of them on a thread.</summary>
+    /// <summary>Loads a model, or says why it is not to be had now; waits for it, but not for ever.</summary>
     /// <returns>The model, or null with the reason.</returns>
-    public Task<(LstmModel? Model, string Problem)> LoadAsync(ModelHash hash)
+    public Task<(LstmModel? Model, string Problem)> LoadAsync(ModelHash hash) => WithinAsync(BeginLoad(hash), hash);
+
+    /// <summary>Begins to load a model. All who ask meanwhile get the same load, and none of them waits on a thread.</summary>
+    internal Task<(LstmModel? Model, string Problem)> BeginLoad(ModelHash hash)
     {
         if (TryCached(hash) is { } cached)
             return Task.FromResult<(LstmModel?, string)>((cached, ""));
@@ -69,7 +72,7 @@ public sealed partial class ModelStore
     /// <summary>How long a call waits for a load; the load goes on. Calls that wait without an end would take all places that a silo has for calls.</summary>
     internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Waits for what <see cref="LoadAsync"/> gave, but not for ever.</summary>
+    /// <summary>Waits for what <see cref="BeginLoad"/> gave, but not for ever.</summary>
     internal async Task<(LstmModel? Model, string Problem)> WithinAsync(Task<(LstmModel? Model, string Problem)> load, ModelHash hash)
     {
         try
@@ -80,13 +83,6 @@ public sealed partial class ModelStore
         {
             return (null, $"Model {hash} could not be read from {_directory.Path} within {Patience.TotalSeconds:f0} s. Look whether that folder's disk answers; send again.");
         }
-    }
-
-    /// <summary>The same for who may wait on its thread.</summary>
-    public LstmModel? TryLoad(ModelHash hash, out string problem)
-    {
-        (var model, problem) = LoadAsync(hash).GetAwaiter().GetResult();
-        return model;
     }
 
     private (LstmModel? Model, string Problem) Load(ModelHash hash)

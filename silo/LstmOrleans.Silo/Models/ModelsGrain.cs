@@ -1,6 +1,7 @@
 using System.Globalization;
 using LstmOrleans.Contracts.Models;
 using LstmOrleans.Numerics;
+using LstmOrleans.Numerics.ModelFile;
 using Orleans.Concurrency;
 
 namespace LstmOrleans.Silo.Models;
@@ -13,26 +14,33 @@ internal sealed class ModelsGrain : Grain, IModelsGrain
 
     public ModelsGrain(ModelStore models) => _models = models;
 
-    public Task<IReadOnlyList<ModelView>> List()
+    public async Task<IReadOnlyList<ModelView>> List()
     {
-        // Loading reads and hashes files: not on the grain's thread.
-        return Task.Run<IReadOnlyList<ModelView>>(() => [.. _models.Directory.Names().Select(entry =>
+        // The folder may be slow: not on the grain's thread.
+        var names = await Task.Run(() => _models.Directory.Names().ToArray());
+        var views = new List<ModelView>();
+        // One behind the other: a model that nobody uses is freed again.
+        foreach (var (name, hash) in names)
+            views.Add(View(name, hash, await _models.LoadAsync(hash)));
+        return views;
+    }
+
+    private static ModelView View(string name, ModelHash hash, (LstmModel? Model, string Problem) loaded)
+    {
+        var model = loaded.Model;
+        return new ModelView
         {
-            var model = _models.TryLoad(entry.Hash, out string problem);
-            return new ModelView
-            {
-                Name = entry.Name,
-                Hash = entry.Hash.ToString(),
-                Shape = model == null ? "" : Describe(model),
-                InputSize = model?.Shape.InputSize ?? 0,
-                AnswerSize = model?.AnswerSize ?? 0,
-                OutputSize = model?.Shape.OutputSize ?? 0,
-                Streamable = model is { Shape.Bidirectional: false },
-                Problem = problem,
-                FeatureNames = model == null ? [] : [.. model.FeatureNames],
-                Weights = model?.Precision.Name(),
-            };
-        })]);
+            Name = name,
+            Hash = hash.ToString(),
+            Shape = model == null ? "" : Describe(model),
+            InputSize = model?.Shape.InputSize ?? 0,
+            AnswerSize = model?.AnswerSize ?? 0,
+            OutputSize = model?.Shape.OutputSize ?? 0,
+            Streamable = model is { Shape.Bidirectional: false },
+            Problem = loaded.Problem,
+            FeatureNames = model == null ? [] : [.. model.FeatureNames],
+            Weights = model?.Precision.Name(),
+        };
     }
 
     private static string Describe(LstmModel model)

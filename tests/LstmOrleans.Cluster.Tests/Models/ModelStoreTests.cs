@@ -13,7 +13,7 @@ public sealed class ModelStoreTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("lstm-store-").FullName;
 
     [Fact]
-    public void TryLoad_WarningsOfTheShape_AreLoggedOnceAtLoad()
+    public async Task Load_WarningsOfTheShape_AreLoggedOnceAtLoad()
     {
         var parameters = TestModels.Small();
         var one = parameters with { Shape = parameters.Shape with { NumLayers = 1, Dropout = 0.2 }, Layers = [parameters.Layers[0]] };
@@ -21,8 +21,8 @@ public sealed class ModelStoreTests : IDisposable
         var log = new Lines();
         var store = new ModelStore(Options.Create(new ModelStoreOptions { Directory = _folder }), log);
 
-        var model = store.TryLoad(hash, out _);
-        var again = store.TryLoad(hash, out _);
+        var (model, _) = await store.LoadAsync(hash);
+        var (again, _) = await store.LoadAsync(hash);
 
         Assert.Same(model, again);
         Assert.Equal([(LogLevel.Warning, $"Model {hash}: {one.Shape.Warnings.Single()}")], log.All);
@@ -30,12 +30,12 @@ public sealed class ModelStoreTests : IDisposable
     }
 
     [Fact]
-    public void TryLoad_NothingToWarnOf_LogsNothing()
+    public async Task Load_NothingToWarnOf_LogsNothing()
     {
         var hash = new ModelDirectory(_folder).Add(TestModels.Small().WithPrecision(WeightPrecision.BFloat16), "small");
         var log = new Lines();
 
-        var model = new ModelStore(Options.Create(new ModelStoreOptions { Directory = _folder }), log).TryLoad(hash, out _);
+        var (model, _) = await new ModelStore(Options.Create(new ModelStoreOptions { Directory = _folder }), log).LoadAsync(hash);
 
         Assert.Equal(WeightPrecision.BFloat16, model!.Precision);
         Assert.Empty(log.All);
@@ -54,12 +54,12 @@ public sealed class ModelStoreTests : IDisposable
             await mkfifo.WaitForExitAsync(TestContext.Current.CancellationToken);
         var store = new ModelStore(Options.Create(new ModelStoreOptions { Directory = _folder }), new Lines()) { Patience = TimeSpan.FromMilliseconds(10) };
 
-        var waiting = Enumerable.Range(0, 200).Select(_ => store.LoadAsync(hangs)).ToArray();
+        var waiting = Enumerable.Range(0, 200).Select(_ => store.BeginLoad(hangs)).ToArray();
 
         Assert.All(waiting, load => Assert.Same(waiting[0], load));
         Assert.NotNull((await store.LoadAsync(serves)).Model);
         // Who called does not wait for ever; the load goes on for those who come later.
-        var (none, problem) = await store.WithinAsync(waiting[0], hangs);
+        var (none, problem) = await store.LoadAsync(hangs);
         Assert.Null(none);
         Assert.Contains(_folder, problem, StringComparison.Ordinal);
         Assert.False(waiting[0].IsCompleted);
