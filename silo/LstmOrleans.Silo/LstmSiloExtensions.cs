@@ -54,6 +54,7 @@ public static class LstmSiloExtensions
         services.TryAddSingleton<WatchLimits>();
         services.TryAddSingleton<StreamWatches>();
         services.AddHostedService<StreamSweep>();
+        services.TryAddSingleton<StreamHandover>();
         services.AddHostedService<SiloInstruments>();
         services.TryAddSingleton<SiloObserver>();
         services.TryAddSingleton<SiloObservationClient>();

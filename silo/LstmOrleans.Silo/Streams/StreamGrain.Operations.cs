@@ -6,6 +6,8 @@ using LstmOrleans.Contracts.Tracing;
 using LstmOrleans.Numerics;
 using LstmOrleans.Numerics.ModelFile;
 using LstmOrleans.Silo.Telemetry;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Runtime.Placement;
 
 namespace LstmOrleans.Silo.Streams;
 
@@ -156,6 +158,16 @@ internal sealed partial class StreamGrain
             return;
         if (await _actor.WhenDurableAsync() is { } failure)
             LogNotDurableAtEnd(_key, failure.Detail);
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> HandOver(SiloAddress from, SiloAddress to)
+    {
+        if (!_silo.SiloAddress.Equals(from))
+            return Task.FromResult(false);
+        ServiceProvider.GetRequiredService<StreamHandover>().Leaves(GrainContext);
+        GrainContext.Migrate(new() { [IPlacementDirector.PlacementHintKey] = to });
+        return Task.FromResult(true);
     }
 
     private async Task<SessionAnswer> SessionAsync(SessionRequest request, Func<StreamRecord?, SessionRequest, StreamDecision> decide, [CallerMemberName] string method = "")

@@ -39,6 +39,9 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
     /// <summary>The grain type, named so that it cannot follow a renamed class: it is in the key of every stored record.</summary>
     internal const string TypeName = "stream";
 
+    /// <summary>The same, as it is in a grain's id.</summary>
+    internal static readonly GrainType Type = GrainType.Create(TypeName);
+
     private readonly ModelStore _models;
     private readonly StreamsOptions _options;
     private readonly StreamAdmission _admission;
@@ -351,7 +354,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         _loading++;
         try
         {
-            var load = _models.LoadAsync(hash);
+            var load = _models.BeginLoad(hash);
             if (isBehind && load.IsCompleted)
                 await Task.Yield();
             var loaded = await _models.WithinAsync(load, hash);

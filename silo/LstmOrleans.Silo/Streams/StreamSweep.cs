@@ -28,13 +28,17 @@ internal sealed partial class StreamSweep : BackgroundService
         (_services, _grains, _silos, _options, _time, _logger) = (services, grains, silos, options.Value, time, logger);
 
     /// <summary>One sweep over all streams.</summary>
+    /// <param name="catalogue">The streams.</param>
+    /// <param name="stop">Ends it between two streams.</param>
     /// <returns>Streams whose grain was asked.</returns>
-    public async Task<int> SweepAsync(IStreamCatalogue catalogue)
+    public async Task<int> SweepAsync(IStreamCatalogue catalogue, CancellationToken stop)
     {
         long now = _time.GetUtcNow().ToUnixTimeMilliseconds();
         int asked = 0;
         await foreach (var stored in catalogue.AllAsync(PageSize))
         {
+            if (stop.IsCancellationRequested)
+                break;
             if (!StreamRecordHead.TryRead(stored.Head.Span, out var head))
                 continue;
             if (StreamAge.IsExpired(head.Closed, head.LastEventTime, _options, now) || StreamAge.IsForgotten(head.Closed, head.LastEventTime, _options, now))
@@ -63,7 +67,7 @@ internal sealed partial class StreamSweep : BackgroundService
                 continue;
             try
             {
-                int asked = await SweepAsync(catalogue);
+                int asked = await SweepAsync(catalogue, stoppingToken);
                 if (asked > 0)
                     LogSwept(asked);
             }

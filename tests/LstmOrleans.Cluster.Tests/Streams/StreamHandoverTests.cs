@@ -1,0 +1,73 @@
+using LstmOrleans.Contracts.Streams;
+using LstmOrleans.Silo.Streams;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.TestingHost;
+using static LstmOrleans.Cluster.Tests.Streams.LstmTestCluster;
+
+namespace LstmOrleans.Cluster.Tests.Streams;
+
+/// <summary>A silo that is about to stop gives its streams to the others with their state, and they are served meanwhile.</summary>
+public sealed class StreamHandoverTests
+{
+    private static readonly TimeSpan LongEnough = TimeSpan.FromMinutes(2);
+
+    [Fact]
+    public async Task Run_StreamsUnderLoad_AllAreElsewhere_NoReadOfTheStore_NoStepLostOrDoubled()
+    {
+        const int Streams = 300, Driven = 30;
+        await using var cluster = await StartAsync(silos: 3);
+        string[] keys = [.. Enumerable.Range(0, Streams).Select(number => $"s{number}")];
+        foreach (string key in keys)
+            await (await cluster.OpenAsync(key)).Step(Request(key, 1, 3));
+        var leaving = cluster.Silos.Silos[0];
+        int before = await StreamsOnAsync(cluster, leaving), reads = cluster.Storage.Reads;
+        Assert.InRange(before, Streams / 6, Streams / 2);
+
+        using var over = new CancellationTokenSource();
+        var drivers = keys.Take(Driven).Select(key => DriveAsync(cluster, key, 4, over.Token)).ToArray();
+        int moved = await Handover(leaving).RunAsync(LongEnough, TestContext.Current.CancellationToken);
+        await over.CancelAsync();
+        int[] positions = await Task.WhenAll(drivers);
+
+        Assert.Equal(before, moved);
+        Assert.Equal(0, await StreamsOnAsync(cluster, leaving));
+        Assert.Equal(reads, cluster.Storage.Reads);
+        for (int index = 0; index < Streams; index++)
+            await cluster.AssertStandsAt(keys[index], index < Driven ? positions[index] : 3);
+        Assert.Equal(0, await StreamsOnAsync(cluster, leaving));
+    }
+
+    [Fact]
+    public async Task Run_NoTime_StreamsStayAndAreServed()
+    {
+        await using var cluster = await StartAsync(silos: 2);
+        for (int number = 0; number < 20; number++)
+            await (await cluster.OpenAsync($"s{number}")).Step(Request($"s{number}", 1, 3));
+        Assert.Equal(0, await Handover(cluster.Silos.Silos[0]).RunAsync(TimeSpan.Zero, TestContext.Current.CancellationToken));
+        for (int number = 0; number < 20; number++)
+            await cluster.AssertStandsAt($"s{number}", 3);
+    }
+
+    [Fact]
+    public async Task Run_NoOtherSilo_DoesNothing()
+    {
+        await using var cluster = await StartAsync(silos: 1);
+        await cluster.OpenAsync("s");
+        Assert.Equal(0, await Handover(cluster.Silos.Silos[0]).RunAsync(LongEnough, TestContext.Current.CancellationToken));
+        Assert.Equal(1, await StreamsOnAsync(cluster, cluster.Silos.Silos[0]));
+    }
+
+    /// <summary>Steps one stream until it is told to end. Each is answered: a stream that moves keeps its callers waiting and refuses nobody.</summary>
+    private static async Task<int> DriveAsync(LstmTestCluster cluster, string key, int first, CancellationToken over)
+    {
+        int position = first;
+        for (; !over.IsCancellationRequested; position++)
+            Assert.Equal(StreamStatus.Ok, (await cluster.Grain(key).Step(Request(key, position, 1))).Status);
+        return position - 1;
+    }
+
+    private static StreamHandover Handover(InProcessSiloHandle silo) => silo.ServiceProvider.GetRequiredService<StreamHandover>();
+
+    private static async Task<int> StreamsOnAsync(LstmTestCluster cluster, InProcessSiloHandle silo) =>
+        (await cluster.Grains.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics(hostsIds: [silo.SiloAddress])).Count(grain => grain.GrainId.Type == StreamGrain.Type);
+}
