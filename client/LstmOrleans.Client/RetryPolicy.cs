@@ -38,7 +38,7 @@ public sealed record RetryPolicy
 
     /// <summary>
     /// How late an answer may be before the same call is sent again beside the first; it doubles with each, up to <see cref="LongestResendAfter"/>. Longer while answers take
-    /// longer than usual (docs/protocol.md, Calls under way). Much shorter ones make a burst of rejected calls out of one failure. <see cref="Timeout.InfiniteTimeSpan"/> = never.
+    /// longer than usual, or very many calls are late (docs/protocol.md, Calls under way). Much shorter ones make a burst of rejected calls out of one failure. <see cref="Timeout.InfiniteTimeSpan"/> = never.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Zero or negative.</exception>
     public TimeSpan ResendAfter
@@ -85,13 +85,16 @@ public sealed record RetryPolicy
     }
     = 4096;
 
+    /// <summary>Longest time between two repeats where few calls are late.</summary>
+    internal TimeSpan LongestBetween => LongestResendAfter > ResendAfter ? LongestResendAfter : ResendAfter;
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Runs a call until it gives an answer that is not retryable.</summary>
     /// <exception cref="LstmException">The call still failed when the time was over.</exception>
     public Task<T> RunAsync<T>(Func<Task<T>> call, Func<T, (StreamStatus Status, string Detail)> outcome, CancellationToken cancellation) =>
-        RunAsync(call, outcome, static least => least, cancellation);
+        RunAsync(call, outcome, least => least < LongestBetween ? least : LongestBetween, cancellation);
 
     /// <summary>The same, where an answer may take longer at this time.</summary>
     /// <param name="call">Sends it once.</param>
@@ -130,7 +133,7 @@ public sealed record RetryPolicy
             var ended = await FirstInTime(inFlight, late, lateAfter, start, cancellation).ConfigureAwait(false);
             if (ended == null)
             {
-                late = Doubled(late, LongestResendAfter);
+                late = late < Longest / 2 ? late * 2 : Longest;
                 continue;
             }
 
@@ -146,7 +149,7 @@ public sealed record RetryPolicy
             }
 
             var answered = await FirstOf(inFlight, pause * (0.5 + Random.Shared.NextDouble()), cancellation).ConfigureAwait(false);
-            pause = Doubled(pause, LongestPause);
+            pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
             if (answered == null)
                 continue;
             inFlight.Remove(answered);
@@ -157,8 +160,6 @@ public sealed record RetryPolicy
 
     /// <summary>The same, for calls that may rightly take long.</summary>
     internal RetryPolicy WithoutResending() => this with { ResendAfter = Timeout.InfiniteTimeSpan };
-
-    private static TimeSpan Doubled(TimeSpan time, TimeSpan longest) => time >= longest ? time : time * 2 < longest ? time * 2 : longest;
 
     private static void Forget(Task task)
     {
@@ -191,7 +192,7 @@ public sealed record RetryPolicy
             if (waited > TimeSpan.Zero && patience <= waited)
                 return null;
             var left = GiveUpAfter - Time.GetElapsedTime(start);
-            if (left <= TimeSpan.Zero || late - waited > left)
+            if (left <= TimeSpan.Zero || (patience < late ? patience : late) - waited > left)
                 return await FirstOf(inFlight, Timeout.InfiniteTimeSpan, cancellation).ConfigureAwait(false);
             // More patience than there is time: then once more in the end, rather than never.
             if (patience - waited > left)

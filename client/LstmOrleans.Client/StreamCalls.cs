@@ -8,7 +8,9 @@ namespace LstmOrleans.Client;
 /// again before its answer can come, so there is more to do, so answers take longer still, until none comes in time.</para>
 /// <para>So a call takes a place before it is sent, and who finds none waits here, in order. It keeps the place until it has ended or is late: what went to a silo that
 /// is gone must not keep those from sending whose silo is there. A call that failed is sent again from a place of its own, behind those that wait.</para>
-/// <para>And when a call is late depends on how long answers take at this time: a busy server makes everybody wait longer, a dead one only those who sent to it.</para>
+/// <para>And when a call is late depends on how long answers take at this time: a busy server makes everybody wait longer, a dead one only those who sent to it. What is late is
+/// sent again each second, so that the verdict on a dead server is followed by a repeat at once; not more of it than <see cref="RetryPolicy.MaxCallsInFlight"/> a second, by doubling the time
+/// between: a cluster that answers nobody must not drown in what it is asked when it comes back.</para>
 /// </remarks>
 internal sealed class StreamCalls
 {
@@ -24,6 +26,7 @@ internal sealed class StreamCalls
     private readonly Room _room;
     private readonly Lock _lock = new();
     private long _slowTicks, _slowAt;
+    private int _late;
 
     public StreamCalls(RetryPolicy policy) => (Policy, _room) = (policy, new Room(policy.MaxCallsInFlight));
 
@@ -44,7 +47,7 @@ internal sealed class StreamCalls
         await EnterAsync(cancellation).ConfigureAwait(false);
         // Which attempt has the place: the newest, and none once that is late.
         int attempt = 1, holder = 1;
-        bool isOver = false;
+        bool isOver = false, isLate = false;
         Task<T>? first = null, last = null;
         var wait = default(PlaceWait);
         long began = Policy.Time.GetTimestamp();
@@ -56,6 +59,12 @@ internal sealed class StreamCalls
                     if (last == null)
                         return last = first = call(false);
                     attempt++;
+                    if (!isLate && !last.IsCompleted)
+                    {
+                        isLate = true;
+                        Interlocked.Increment(ref _late);
+                    }
+
                     LeavePlace(Volatile.Read(ref holder));
                     wait = default;
                     return last = last.IsCompleted ? FromAPlaceAsync(attempt) : call(true);
@@ -71,6 +80,8 @@ internal sealed class StreamCalls
         finally
         {
             Volatile.Write(ref isOver, true);
+            if (isLate)
+                Interlocked.Decrement(ref _late);
             LeavePlace(Volatile.Read(ref holder));
         }
 
@@ -130,6 +141,11 @@ internal sealed class StreamCalls
 
     private TimeSpan LateAfter(TimeSpan least)
     {
+        var longest = TimeSpan.FromSeconds((double)Volatile.Read(ref _late) / Policy.MaxCallsInFlight);
+        if (longest < Policy.LongestBetween)
+            longest = Policy.LongestBetween;
+        if (longest < least)
+            least = longest;
         // Few repeats hurt nobody, and where a silo is gone they are what ends the wait.
         if (Volatile.Read(ref _slowTicks) == 0 || _room.Taken < Policy.MaxCallsInFlight / 4)
             return least;

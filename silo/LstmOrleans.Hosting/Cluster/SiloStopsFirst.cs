@@ -18,7 +18,7 @@ internal sealed class SiloStopsFirst : HostStep
 
     public SiloStopsFirst(Orleans.Runtime.Silo silo, StreamHandover streams, IOptions<HostOptions> host) =>
         // Half of it: the silo needs time of its own to leave.
-        (_silo, _streams, _time) = (silo, streams, host.Value.ShutdownTimeout / 2);
+        (_silo, _streams, _time) = (silo, streams, host.Value.ShutdownTimeout == Timeout.InfiniteTimeSpan ? Timeout.InfiniteTimeSpan : host.Value.ShutdownTimeout / 2);
 
     public override async Task StoppingAsync(CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using LstmOrleans.Numerics;
 using LstmOrleans.Numerics.ModelFile;
 using Microsoft.Extensions.Logging;
@@ -49,6 +50,17 @@ public sealed partial class ModelStore
     /// <returns>The model, or null with the reason.</returns>
     public Task<(LstmModel? Model, string Problem)> LoadAsync(ModelHash hash) => WithinAsync(BeginLoad(hash), hash);
 
+    /// <summary>Loads models one behind the other, so that those that nobody uses are freed again; for all together it waits as long as for one.</summary>
+    internal async IAsyncEnumerable<(LstmModel? Model, string Problem)> LoadAsync(IEnumerable<ModelHash> hashes)
+    {
+        long began = Stopwatch.GetTimestamp();
+        foreach (var hash in hashes)
+        {
+            var left = Patience - Stopwatch.GetElapsedTime(began);
+            yield return await WithinAsync(BeginLoad(hash), hash, left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        }
+    }
+
     /// <summary>Begins to load a model. All who ask meanwhile get the same load, and none of them waits on a thread.</summary>
     internal Task<(LstmModel? Model, string Problem)> BeginLoad(ModelHash hash)
     {
@@ -69,15 +81,17 @@ public sealed partial class ModelStore
         }
     }
 
-    /// <summary>How long a call waits for a load; the load goes on. Calls that wait without an end would take all places that a silo has for calls.</summary>
-    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>How long a call waits for a load; the load goes on. Calls that wait without an end would take all places that a silo has for calls. Below the time limit of the client's calls, so that it hears why.</summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(8);
 
     /// <summary>Waits for what <see cref="BeginLoad"/> gave, but not for ever.</summary>
-    internal async Task<(LstmModel? Model, string Problem)> WithinAsync(Task<(LstmModel? Model, string Problem)> load, ModelHash hash)
+    internal Task<(LstmModel? Model, string Problem)> WithinAsync(Task<(LstmModel? Model, string Problem)> load, ModelHash hash) => WithinAsync(load, hash, Patience);
+
+    private async Task<(LstmModel? Model, string Problem)> WithinAsync(Task<(LstmModel? Model, string Problem)> load, ModelHash hash, TimeSpan patience)
     {
         try
         {
-            return await load.WaitAsync(Patience);
+            return await load.WaitAsync(patience);
         }
         catch (TimeoutException)
         {

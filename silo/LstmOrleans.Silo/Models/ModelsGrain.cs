@@ -19,9 +19,8 @@ internal sealed class ModelsGrain : Grain, IModelsGrain
         // The folder may be slow: not on the grain's thread.
         var names = await Task.Run(() => _models.Directory.Names().ToArray());
         var views = new List<ModelView>();
-        // One behind the other: a model that nobody uses is freed again.
-        foreach (var (name, hash) in names)
-            views.Add(View(name, hash, await _models.LoadAsync(hash)));
+        await foreach (var loaded in _models.LoadAsync(names.Select(entry => entry.Hash)))
+            views.Add(View(names[views.Count].Name, names[views.Count].Hash, loaded));
         return views;
     }
 

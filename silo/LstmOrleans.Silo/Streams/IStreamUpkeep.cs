@@ -9,7 +9,7 @@ internal interface IStreamUpkeep : IGrainWithStringKey
     Task Age();
 
     /// <summary>Begins to move the stream with its state from one silo to another (<see cref="StreamHandover"/>).</summary>
-    /// <returns>False where it is not on the first.</returns>
+    /// <returns>False where it is not on the first, or that hands nothing over at this time.</returns>
     [Alias("HandOver"), Orleans.Concurrency.AlwaysInterleave]
     Task<bool> HandOver(SiloAddress from, SiloAddress to);
 }

@@ -163,9 +163,8 @@ internal sealed partial class StreamGrain
     /// <inheritdoc/>
     public Task<bool> HandOver(SiloAddress from, SiloAddress to)
     {
-        if (!_silo.SiloAddress.Equals(from))
+        if (!_silo.SiloAddress.Equals(from) || !ServiceProvider.GetRequiredService<StreamHandover>().TryLeave(GrainContext))
             return Task.FromResult(false);
-        ServiceProvider.GetRequiredService<StreamHandover>().Leaves(GrainContext);
         GrainContext.Migrate(new() { [IPlacementDirector.PlacementHintKey] = to });
         return Task.FromResult(true);
     }

@@ -10,7 +10,7 @@ namespace LstmOrleans.Silo.Streams;
 /// each is out for as long as the few take that go with it, and the others are served meanwhile:</para>
 /// <code>
 ///   stream 1   served  ── moves ──  served on another silo
-///   stream 2   served ..........  ── moves ──  served on another silo      at most AtATime of them at once
+///   stream 2   served ..........  ── moves ──  served on another silo      16 of them at once, or a 64th of all
 ///   stream n   served .....................................  ── moves ──
 ///   the silo   active ...................................................  leaves the member list; what is left is moved at once
 /// </code>
@@ -18,13 +18,18 @@ namespace LstmOrleans.Silo.Streams;
 /// </remarks>
 internal sealed partial class StreamHandover
 {
-    // Those that go to one silo are sent together and are active there together: more at once are out for longer, fewer take longer as a whole.
-    private const int AtATime = 16;
+    // Those that go to one silo are sent together and are active there together: more at once are out for longer. With very many streams fewer would take longer than there is time.
+    private const int LeastAtATime = 16, Rounds = 64;
+
+    // One that waits for its model or its store must not hold up the others, nor a silo that is frozen and not known to be yet.
+    private static readonly TimeSpan LongestMove = TimeSpan.FromSeconds(2);
 
     private readonly IGrainFactory _grains;
     private readonly ISiloStatusOracle _silos;
     private readonly ILogger<StreamHandover> _logger;
     private readonly ConcurrentDictionary<GrainId, Task> _leaving = new();
+    private readonly ConcurrentDictionary<SiloAddress, bool> _late = new();
+    private volatile bool _isRunning;
     private int _next;
 
     public StreamHandover(IGrainFactory grains, ISiloStatusOracle silos, ILogger<StreamHandover> logger) => (_grains, _silos, _logger) = (grains, silos, logger);
@@ -32,24 +37,26 @@ internal sealed partial class StreamHandover
     /// <summary>Hands over what is active here. Never throws.</summary>
     /// <param name="limit">What is left after this time goes with the silo.</param>
     /// <param name="cancellationToken">The same, at once.</param>
-    /// <returns>Streams that are elsewhere now.</returns>
+    /// <returns>Streams that have left.</returns>
     public async Task<int> RunAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
-        if (_silos.CurrentStatus != SiloStatus.Active || Others().Length == 0)
+        if (cancellationToken.IsCancellationRequested || _silos.CurrentStatus != SiloStatus.Active || Others().Length == 0)
             return 0;
         long began = Stopwatch.GetTimestamp();
-        int moved = 0, streams = 0;
+        int left = 0, streams = 0;
         using var time = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         time.CancelAfter(limit);
+        _isRunning = true;
         try
         {
             var active = await _grains.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics(types: null, [_silos.SiloAddress], time.Token);
             var ids = active.Select(grain => grain.GrainId).Where(id => id.Type == StreamGrain.Type).ToList();
             streams = ids.Count;
-            await Parallel.ForEachAsync(ids, new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = time.Token }, async (id, token) =>
+            var options = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(LeastAtATime, streams / Rounds), CancellationToken = time.Token };
+            await Parallel.ForEachAsync(ids, options, async (id, token) =>
             {
                 if (await MoveAsync(id, token))
-                    Interlocked.Increment(ref moved);
+                    Interlocked.Increment(ref left);
             });
         }
         catch (Exception exception)
@@ -58,13 +65,20 @@ internal sealed partial class StreamHandover
                 LogFailed(exception);
         }
 
-        if (streams > 0)
-            LogHandedOver(moved, streams, Stopwatch.GetElapsedTime(began).TotalSeconds);
-        return moved;
+        _isRunning = false;
+        LogHandedOver(left, streams, Stopwatch.GetElapsedTime(began).TotalSeconds);
+        return left;
     }
 
-    /// <summary>Told by a stream that moves; its call ends before the move does.</summary>
-    public void Leaves(IGrainContext stream) => _leaving[stream.GrainId] = stream.Deactivated;
+    /// <summary>Told by a stream that is about to move, because its call ends before the move does.</summary>
+    /// <returns>False where nothing is handed over at this time; then it stays.</returns>
+    public bool TryLeave(IGrainContext stream)
+    {
+        if (!_isRunning)
+            return false;
+        _leaving[stream.GrainId] = stream.Deactivated;
+        return true;
+    }
 
     private async ValueTask<bool> MoveAsync(GrainId id, CancellationToken cancellationToken)
     {
@@ -72,16 +86,35 @@ internal sealed partial class StreamHandover
         if (others.Length == 0)
             return false;
         var to = others[(int)((uint)Interlocked.Increment(ref _next) % others.Length)];
-        if (!await _grains.GetGrain<IStreamUpkeep>(id).HandOver(_silos.SiloAddress, to).WaitAsync(cancellationToken) || !_leaving.TryRemove(id, out var left))
+        try
+        {
+            if (!await _grains.GetGrain<IStreamUpkeep>(id).HandOver(_silos.SiloAddress, to).WaitAsync(LongestMove, cancellationToken) || !_leaving.TryRemove(id, out var left))
+                return false;
+            await left.WaitAsync(LongestMove, cancellationToken);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            _late[to] = true;
             return false;
-        await left.WaitAsync(cancellationToken);
-        return true;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // This one goes with the silo; the others need not.
+            return false;
+        }
     }
 
-    private SiloAddress[] Others() => [.. _silos.GetApproximateSiloStatuses(onlyActive: true).Keys.Where(silo => !silo.Equals(_silos.SiloAddress))];
+    // One to which a stream did not get in time is taken again only where there is no other.
+    private SiloAddress[] Others()
+    {
+        SiloAddress[] others = [.. _silos.GetApproximateSiloStatuses(onlyActive: true).Keys.Where(silo => !silo.Equals(_silos.SiloAddress))];
+        SiloAddress[] quick = [.. others.Where(silo => !_late.ContainsKey(silo))];
+        return quick.Length > 0 ? quick : others;
+    }
 
-    [LoggerMessage(1, LogLevel.Information, "Handed {Moved} of {Streams} streams over to the other silos in {Seconds:0.0} s.")]
-    private partial void LogHandedOver(int moved, int streams, double seconds);
+    [LoggerMessage(1, LogLevel.Information, "Handed {Left} of {Streams} streams over to the other silos in {Seconds:0.0} s.")]
+    private partial void LogHandedOver(int left, int streams, double seconds);
 
     [LoggerMessage(2, LogLevel.Warning, "Streams could not be handed over before the stop; they go with the silo.")]
     private partial void LogFailed(Exception exception);

@@ -24,8 +24,11 @@ internal sealed partial class StreamSweep : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger<StreamSweep> _logger;
 
-    public StreamSweep(IServiceProvider services, IGrainFactory grains, ISiloStatusOracle silos, IOptions<StreamsOptions> options, TimeProvider time, ILogger<StreamSweep> logger) =>
-        (_services, _grains, _silos, _options, _time, _logger) = (services, grains, silos, options.Value, time, logger);
+    private readonly IHostApplicationLifetime _process;
+
+    public StreamSweep(
+        IServiceProvider services, IGrainFactory grains, ISiloStatusOracle silos, IOptions<StreamsOptions> options, TimeProvider time, IHostApplicationLifetime process, ILogger<StreamSweep> logger) =>
+        (_services, _grains, _silos, _options, _time, _process, _logger) = (services, grains, silos, options.Value, time, process, logger);
 
     /// <summary>One sweep over all streams.</summary>
     /// <param name="catalogue">The streams.</param>
@@ -63,11 +66,12 @@ internal sealed partial class StreamSweep : BackgroundService
         using var timer = new PeriodicTimer(_options.SweepInterval, _time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            if (!IsFirst())
+            // The host tells this service of a stop only when the silo has stopped.
+            if (!IsFirst() || _process.ApplicationStopping.IsCancellationRequested)
                 continue;
             try
             {
-                int asked = await SweepAsync(catalogue, stoppingToken);
+                int asked = await SweepAsync(catalogue, _process.ApplicationStopping);
                 if (asked > 0)
                     LogSwept(asked);
             }

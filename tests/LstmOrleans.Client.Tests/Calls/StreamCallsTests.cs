@@ -194,6 +194,37 @@ public sealed class StreamCallsTests
         Assert.Equal(0, calls.UnderWay);
     }
 
+    // A cluster that answers nobody: each is asked again, but the more are late the less often, as if it doubled without a bound.
+    [Fact]
+    public async Task VeryManyLate_TheTimeBetweenRepeatsDoubles()
+    {
+        // On the real clock; a slow machine sends less.
+        const int Calls = 40;
+        var between = TimeSpan.FromMilliseconds(20);
+        var calls = new StreamCalls(Policy(places: 2) with { Time = TimeProvider.System, ResendAfter = between, LongestResendAfter = between });
+        var never = new TaskCompletionSource<StreamStatus>();
+        using var stop = new CancellationTokenSource();
+        int sent = 0;
+        var all = Enumerable.Range(0, Calls).Select(_ => RunAsync(calls, () =>
+        {
+            Interlocked.Increment(ref sent);
+            return never.Task;
+        }, stop.Token)).ToArray();
+        await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
+        await stop.CancelAsync();
+        foreach (var call in all)
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+
+        // 20, 40, 80, 160, 320, 640 ms; each 20 ms they would be 4,000.
+        Assert.InRange(sent, 1, Calls * 8);
+        Assert.Equal(0, calls.UnderWay);
+
+        // What is over is not late any more.
+        sent = 0;
+        var few = RunAsync(calls, () => Interlocked.Increment(ref sent) == 12 ? Task.FromResult(StreamStatus.Ok) : never.Task);
+        Assert.Equal(StreamStatus.Ok, await few.WaitAsync(Hangs, TestContext.Current.CancellationToken));
+    }
+
     [Fact]
     public async Task NoPlaceInTime_IsToldAndLosesNone()
     {

@@ -37,13 +37,45 @@ public sealed class StreamHandoverTests
         Assert.Equal(0, await StreamsOnAsync(cluster, leaving));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Run_OneStreamFailsOrHangs_TheOthersAreHandedOver(bool hangs)
+    {
+        var trouble = new Trouble();
+        await using var cluster = await StartAsync(silos: 2, services: services => services.AddSingleton<IIncomingGrainCallFilter>(trouble));
+        for (int number = 0; number < 40; number++)
+            await (await cluster.OpenAsync($"s{number}")).Step(Request($"s{number}", 1, 3));
+        var leaving = cluster.Silos.Silos[0];
+        int before = await StreamsOnAsync(cluster, leaving);
+        var held = new TaskCompletionSource();
+        trouble.Of = () => hangs ? held.Task : throw new InvalidOperationException("this one cannot");
+
+        Assert.Equal(before - 1, await Handover(leaving).RunAsync(LongEnough, TestContext.Current.CancellationToken));
+        Assert.Equal(1, await StreamsOnAsync(cluster, leaving));
+        held.SetResult();
+        for (int number = 0; number < 40; number++)
+            await cluster.AssertStandsAt($"s{number}", 3);
+    }
+
     [Fact]
-    public async Task Run_NoTime_StreamsStayAndAreServed()
+    public async Task HandOver_NothingIsHandedOverAtThisTime_StreamStays()
+    {
+        await using var cluster = await StartAsync(silos: 2);
+        await cluster.OpenAsync("s");
+        foreach (var (from, to) in new[] { (0, 1), (1, 0) })
+            Assert.False(await cluster.Grains.GetGrain<IStreamUpkeep>("s").HandOver(cluster.Silos.Silos[from].SiloAddress, cluster.Silos.Silos[to].SiloAddress));
+    }
+
+    [Fact]
+    public async Task Run_ToldToEndBeforeItBegan_StreamsStayAndAreServed()
     {
         await using var cluster = await StartAsync(silos: 2);
         for (int number = 0; number < 20; number++)
             await (await cluster.OpenAsync($"s{number}")).Step(Request($"s{number}", 1, 3));
-        Assert.Equal(0, await Handover(cluster.Silos.Silos[0]).RunAsync(TimeSpan.Zero, TestContext.Current.CancellationToken));
+        int before = await StreamsOnAsync(cluster, cluster.Silos.Silos[0]);
+        Assert.Equal(0, await Handover(cluster.Silos.Silos[0]).RunAsync(LongEnough, new CancellationToken(canceled: true)));
+        Assert.Equal(before, await StreamsOnAsync(cluster, cluster.Silos.Silos[0]));
         for (int number = 0; number < 20; number++)
             await cluster.AssertStandsAt($"s{number}", 3);
     }
@@ -64,6 +96,21 @@ public sealed class StreamHandoverTests
         for (; !over.IsCancellationRequested; position++)
             Assert.Equal(StreamStatus.Ok, (await cluster.Grain(key).Step(Request(key, position, 1))).Status);
         return position - 1;
+    }
+
+    /// <summary>Meets the first stream that is asked to move.</summary>
+    private sealed class Trouble : IIncomingGrainCallFilter
+    {
+        private int _met;
+
+        public Func<Task>? Of { get; set; }
+
+        public async Task Invoke(IIncomingGrainCallContext context)
+        {
+            if (context.MethodName == nameof(IStreamUpkeep.HandOver) && Of is { } trouble && Interlocked.Increment(ref _met) == 1)
+                await trouble();
+            await context.Invoke();
+        }
     }
 
     private static StreamHandover Handover(InProcessSiloHandle silo) => silo.ServiceProvider.GetRequiredService<StreamHandover>();
