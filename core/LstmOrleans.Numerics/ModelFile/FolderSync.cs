@@ -32,6 +32,14 @@ public static partial class FolderSync
     }
 
     /// <summary>Creates a folder with all that are missing above it, and flushes the folder that each of them is in.</summary>
+    /// <exception cref="IOException">It cannot be created, or a file system cannot flush.</exception>
+    public static void Create(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        Create(folder, Flush);
+    }
+
+    /// <summary>The same with another way to flush.</summary>
     internal static void Create(string folder, Action<string> flush)
     {
         var missing = new Stack<string>();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using LstmOrleans.Silo.Catalogue;
 using LstmOrleans.Silo.Telemetry;
 using Orleans.Serialization.Serializers;
@@ -72,7 +73,7 @@ internal abstract class GroupGrainStorage<TStore> : IGrainStorage, IRecordStore,
         }
         else
         {
-            SetAbsent(grainState);
+            SetAbsent(grainState, Absent<T>());
         }
     }
 
@@ -81,7 +82,7 @@ internal abstract class GroupGrainStorage<TStore> : IGrainStorage, IRecordStore,
     {
         ArgumentNullException.ThrowIfNull(grainState);
         var key = new StorageKey(stateName, grainId);
-        return Store.WriteAsync(key, Encode(grainState.State), ParseEtag(key, grainState.ETag), new GrainWrite<T>(this, grainState, isClear: false));
+        return Store.WriteAsync(key, Encode(grainState.State), ParseEtag(key, grainState.ETag), new GrainWrite<T>(this, grainState, absent: null));
     }
 
     /// <inheritdoc />
@@ -89,7 +90,8 @@ internal abstract class GroupGrainStorage<TStore> : IGrainStorage, IRecordStore,
     {
         ArgumentNullException.ThrowIfNull(grainState);
         var key = new StorageKey(stateName, grainId);
-        return Store.ClearAsync(key, ParseEtag(key, grainState.ETag), new GrainWrite<T>(this, grainState, isClear: true));
+        // Made here: a constructor of somebody's state must not run, and fail, on the store's thread.
+        return Store.ClearAsync(key, ParseEtag(key, grainState.ETag), new GrainWrite<T>(this, grainState, absent: new(Absent<T>())));
     }
 
     /// <inheritdoc />
@@ -125,9 +127,11 @@ internal abstract class GroupGrainStorage<TStore> : IGrainStorage, IRecordStore,
             ? (T)(object)new StreamRecordBlob { Record = data }
             : _serializer.Deserialize<T>(new BinaryData(data))!;
 
-    private void SetAbsent<T>(IGrainState<T> grainState)
+    private T Absent<T>() => _activators.GetActivator<T>().Create();
+
+    private static void SetAbsent<T>(IGrainState<T> grainState, T absent)
     {
-        grainState.State = _activators.GetActivator<T>().Create();
+        grainState.State = absent;
         grainState.ETag = null;
         grainState.RecordExists = false;
     }
@@ -151,16 +155,17 @@ internal abstract class GroupGrainStorage<TStore> : IGrainStorage, IRecordStore,
     }
 
     /// <summary>Carries it into the grain's state too.</summary>
-    private sealed class GrainWrite<T>(GroupGrainStorage<TStore> storage, IGrainState<T> state, bool isClear) : RecordWrite(storage)
+    /// <param name="storage">Where it is counted.</param>
+    /// <param name="state">The grain's.</param>
+    /// <param name="absent">Of a clear: the state of a record that is not there.</param>
+    private sealed class GrainWrite<T>(GroupGrainStorage<TStore> storage, IGrainState<T> state, StrongBox<T>? absent) : RecordWrite(storage)
     {
-        private readonly GroupGrainStorage<TStore> _storage = storage;
-
         public override void Written(Etag etag, long began)
         {
             base.Written(etag, began);
-            if (isClear)
+            if (absent != null)
             {
-                _storage.SetAbsent(state);
+                SetAbsent(state, absent.Value!);
                 return;
             }
 

@@ -76,6 +76,33 @@ public sealed class SqliteStoreSyncTests : IDisposable
         await Task.WhenAll(a, b).WaitAsync(Hangs, TestContext.Current.CancellationToken);
     }
 
+    // A copy is of what can be seen, and that may be ahead of the disk.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Backup_IsToldWhenWhatItHasIsOnDisk_NeverIfThatFails(bool fails)
+    {
+        SkipWithoutGathering();
+        var path = _folder.FilePath + ".backup";
+        await using var store = _folder.Open(_points);
+        await store.WriteAsync(Key("a"), Bytes("one"), expected: null);
+        var sync = _points.HoldNextSync(fails ? () => throw new IOException("the disk is gone") : null);
+        var write = store.WriteAsync(Key("b"), Bytes("two"), expected: null);
+        await sync.Reached.WaitAsync(Hangs, TestContext.Current.CancellationToken);
+        var backup = store.BackupAsync(path);
+        sync.Open();
+        if (fails)
+        {
+            await Assert.ThrowsAsync<StorageFailedException>(() => backup);
+            await Assert.ThrowsAsync<StorageFailedException>(() => write);
+            Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(path)!, Path.GetFileName(path) + "*"));
+            return;
+        }
+
+        await write;
+        Assert.Equal(2, (await backup.WaitAsync(Hangs, TestContext.Current.CancellationToken)).Records);
+    }
+
     [Fact]
     public async Task SyncThatFails_EndsTheStore_AndNothingOfItWasTold()
     {

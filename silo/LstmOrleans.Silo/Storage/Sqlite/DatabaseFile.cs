@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LstmOrleans.Numerics.ModelFile;
 using LstmOrleans.Silo.Storage.Sqlite.Vfs;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -19,6 +20,9 @@ internal sealed class DatabaseFile : IDisposable
 {
     // How long to wait for a lock that a foreign connection holds, for example a shell that looks into the file.
     private const int BusyTimeoutMs = 5_000;
+
+    // Checkpoints come close behind each other while commits go on, which older ones do not survive.
+    private const int LeastSqlite = 3_051_003;
 
     // The index of the log in shared memory takes 8 bytes per page in pieces of 32 KB; the rest is for a new file.
     private const long LeastRoom = 128 << 10;
@@ -53,6 +57,9 @@ internal sealed class DatabaseFile : IDisposable
     /// <summary>Why the log of an earlier process is still the only place of what is in it: the database file has no room for it. Null where it was moved.</summary>
     public string? LogKept { get; private set; }
 
+    /// <summary>Whether the process before ended by an error of the disk; its log was written again.</summary>
+    public bool LogWasInDoubt { get; private init; }
+
     /// <summary>Opens the file, creating folder, file and table where they are missing. On return everything that can be read is on disk.</summary>
     /// <exception cref="StorageOpenException">The file cannot be used; the message says why and what to do.</exception>
     /// <param name="path">The file.</param>
@@ -65,13 +72,16 @@ internal sealed class DatabaseFile : IDisposable
         SqliteConnection? writer = null;
         try
         {
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+            FolderSync.Create(System.IO.Path.GetDirectoryName(path)!);
             processLock = ProcessLock.Acquire(path);
+            var wasInDoubt = LogDoubt.Resolve(path);
             writer = Connect(path, SqliteOpenMode.ReadWriteCreate, GatheringVfs.Name);
+            if (raw.sqlite3_libversion_number() < LeastSqlite)
+                throw new StorageOpenException($"SQLite {raw.sqlite3_libversion().utf8_to_string()} can damage a file while its log is moved (https://www.sqlite.org/wal.html#walresetbug). Use 3.51.3 or newer.");
             var state = StoreOpening.Prepare(writer, path);
             if (!isForTransfer)
                 TransferTable.Read(writer, $"Storage file '{path}'").RequireServable($"Storage file '{path}'", $"sqlite:{path}");
-            var file = new DatabaseFile(path, processLock, writer, state, points);
+            var file = new DatabaseFile(path, processLock, writer, state, points) { LogWasInDoubt = wasInDoubt };
             points.WriterOpened(writer);
 
             // The log of a killed process may hold commits that were never synced, because the system still has them in memory.

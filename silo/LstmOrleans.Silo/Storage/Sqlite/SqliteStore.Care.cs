@@ -8,7 +8,9 @@ internal sealed partial class SqliteStore
     private readonly CancellationTokenSource _closing = new();
 
     /// <summary>Writes a complete, checked copy; see <see cref="StoreBackup"/>.</summary>
-    public Task<BackupResult> BackupAsync(string path) => CareAsync(stop => StoreBackup.Run(_file, path, stop));
+    public Task<BackupResult> BackupAsync(string path) =>
+        // A read that comes after the copy is told when what it may have seen is on disk, and so what the copy has.
+        CareAsync(stop => StoreBackup.Run(_file, path, whenOnDisk: () => EnqueueRead(_ => true).GetAwaiter().GetResult(), stop));
 
     /// <summary>Checks everything; see <see cref="StoreCheck"/>.</summary>
     public Task<CheckResult> CheckAsync() => CareAsync(stop =>

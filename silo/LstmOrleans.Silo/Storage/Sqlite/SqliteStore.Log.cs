@@ -19,6 +19,9 @@ internal sealed partial class SqliteStore
     [LoggerMessage(Level = LogLevel.Warning, Message = "Side file '{Path}' cannot be written: {Reason} Until it can be, a damaged write-ahead log may go unnoticed. Check disk and permissions.")]
     private partial void LogNoMark(string path, string reason);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Storage file '{Path}': the process before ended by an error of the disk, so its write-ahead log was written to the disk again. Check the disk.")]
+    private partial void LogWrittenAgain(string path);
+
     [LoggerMessage(Level = LogLevel.Critical, Message = "Storage file '{Path}' has ended; every further call is refused.")]
     private partial void LogEnded(string path, Exception failure);
 }

@@ -17,7 +17,7 @@ namespace LstmOrleans.Silo.Storage.Sqlite;
 /// A full disk is one, for a checkpoint too: the log keeps what the database file has no room for. Room inside the log itself is won back first.
 /// When it cannot be told what is on disk (an I/O error from COMMIT, a sync, a checkpoint or a read) the store ends: what waits and what comes later gets
 /// <see cref="StorageFailedException"/>, reads too, because what they would find may not be there after a power cut. <see cref="Failed"/> tells
-/// the host, which exits; the next process begins with what is on disk.</para>
+/// the host, which exits; the next process writes the log again before it believes in it (<see cref="LogDoubt"/>).</para>
 /// </remarks>
 internal sealed partial class SqliteStore : IGroupStore
 {
@@ -103,6 +103,8 @@ internal sealed partial class SqliteStore : IGroupStore
             store.LogOpened(name, file.Path, elapsedMs);
             if (GatheringVfs.Name == null)
                 store.LogNotGathered(file.Path);
+            if (file.LogWasInDoubt)
+                store.LogWrittenAgain(file.Path);
             if (file.LogKept is { } reason)
                 store.LogNoRoom(file.Path, reason);
             return store;
@@ -110,7 +112,7 @@ internal sealed partial class SqliteStore : IGroupStore
         catch (Exception e)
         {
             file.Dispose();
-            if (e is SqliteException)
+            if (e is SqliteException or IOException or UnauthorizedAccessException)
                 throw new StorageOpenException($"Storage file '{file.Path}' cannot be opened: {e.Message} Check the disk, or restore a backup (lstm store restore).", e);
             throw;
         }
@@ -218,6 +220,7 @@ internal sealed partial class SqliteStore : IGroupStore
         LogEnded(_file.Path, failure);
         _writes.Complete();
         _reads.Complete();
+        LogDoubt.Mark(_file.Path, reason);
     }
 
     // One instance per caller: an exception that many threads throw at once garbles its own stack trace.

@@ -11,9 +11,13 @@ internal sealed record BackupResult(string Path, long Records, long Bytes, long 
 internal static class StoreBackup
 {
     /// <summary>Writes beside, checks every record, syncs, renames. Writes of the store go on meanwhile; the copy has those of one moment.</summary>
+    /// <param name="file">The store.</param>
+    /// <param name="path">The copy.</param>
+    /// <param name="whenOnDisk">Returns when all that the copy may have of the store is on the store's own disk; throws where that cannot be.</param>
+    /// <param name="stop">Ends it.</param>
     /// <exception cref="StorageRefusedException">There is such a file already, or no folder for it, or no room.</exception>
     /// <exception cref="StorageDamagedException">The copy is not whole, because the store is not; it was dropped.</exception>
-    public static BackupResult Run(DatabaseFile file, string path, CancellationToken stop)
+    public static BackupResult Run(DatabaseFile file, string path, Action whenOnDisk, CancellationToken stop)
     {
         path = System.IO.Path.GetFullPath(path);
         var folder = System.IO.Path.GetDirectoryName(path) ?? "";
@@ -25,6 +29,7 @@ internal static class StoreBackup
         try
         {
             Copy(file, temporary, stop);
+            whenOnDisk();
             var (check, commits) = Verify(temporary, stop);
             if (check.Findings.Count > 0)
                 throw new StorageDamagedException("(backup)", file.Path, $"a copy of it is not whole and was dropped: {string.Join(" ", check.Findings.Take(3))}");

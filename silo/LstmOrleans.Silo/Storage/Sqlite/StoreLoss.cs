@@ -16,6 +16,7 @@ internal static class StoreLoss
         try
         {
             using var processLock = ProcessLock.Acquire(databasePath);
+            LogDoubt.Resolve(databasePath);
             using var connection = DatabaseFile.Connect(databasePath, SqliteOpenMode.ReadWrite);
             var (state, proven) = StoreOpening.AcceptLoss(connection, databasePath);
             // Last: until here the next start refuses as before.

@@ -26,9 +26,9 @@ internal static class StoreRestore
         var folder = Path.GetDirectoryName(databasePath)!;
         try
         {
-            Directory.CreateDirectory(folder);
+            FolderSync.Create(folder);
             using var processLock = ProcessLock.Acquire(databasePath);
-            foreach (var suffix in new[] { "", "-wal", ".commits" })
+            foreach (var suffix in new[] { "", "-wal", "-journal", ".commits", ".failed" })
             {
                 if (File.Exists(databasePath + suffix))
                     throw new StorageOpenException($"'{databasePath + suffix}' exists; a restore overwrites nothing. Move the files {Path.GetFileName(databasePath)}* away, or name another folder.");
