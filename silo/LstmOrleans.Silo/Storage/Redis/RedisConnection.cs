@@ -10,7 +10,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     private readonly ConnectionMultiplexer _multiplexer;
     private readonly KeySpace _space;
     private readonly int _timeoutMs;
-    private volatile string? _inspected;
+    private volatile Inspection? _inspected;
 
     private RedisConnection(ConnectionMultiplexer multiplexer, KeySpace space, TimeSpan timeout)
     {
@@ -33,6 +33,9 @@ internal sealed class RedisConnection : IAsyncDisposable
     /// <summary>The connection was lost and is back; the server may be another or set up in another way. On any thread.</summary>
     public event Action? Restored;
 
+    /// <summary>The connection does not have the mark of its last inspection. On any thread.</summary>
+    public event Action? MarkLost;
+
     public static async Task<RedisConnection> OpenAsync(RedisStorageOptions options, KeySpace space, string purpose)
     {
         var configuration = options.Connection();
@@ -41,17 +44,24 @@ internal sealed class RedisConnection : IAsyncDisposable
     }
 
     /// <summary>Marks this connection as one whose server has said how it keeps what it acknowledged. One that breaks and comes back has lost the mark.</summary>
-    public async Task MarkInspectedAsync()
+    /// <param name="mode">What the server said.</param>
+    /// <param name="stillHolds">Asked behind the mark: whether nothing has happened since the server was asked.</param>
+    /// <returns>False where something has; then all is as before.</returns>
+    public async Task<bool> TryMarkInspectedAsync(CommitMode mode, Func<bool> stillHolds)
     {
         var name = NewName();
         await Database.ExecuteAsync("CLIENT", ["SETNAME", name], CommandFlags.DemandMaster).ConfigureAwait(false);
-        _inspected = name;
+        if (!stillHolds())
+            return false;
+        _inspected = new(name, mode);
+        return true;
     }
 
     private static string NewName() => $"lstm-{Environment.ProcessId}-{Interlocked.Increment(ref _names)}";
 
     /// <summary>Begins a sequence. What is sent until its <see cref="Sequence.Commit"/> is covered by it.</summary>
-    public Sequence Begin(CommitMode mode) => new(this, mode);
+    /// <param name="mode">How, on a connection that was never marked; a marked one has its own from the inspection that its mark is of.</param>
+    public Sequence Begin(CommitMode mode) => _inspected is { } inspected ? new(this, inspected.Mode, inspected.Name) : new(this, mode, "");
 
     public ValueTask DisposeAsync() => _multiplexer.DisposeAsync();
 
@@ -68,13 +78,13 @@ internal sealed class RedisConnection : IAsyncDisposable
         private readonly string _name = "";
         private readonly Task _named = Task.CompletedTask;
 
-        public Sequence(RedisConnection connection, CommitMode mode)
+        public Sequence(RedisConnection connection, CommitMode mode, string inspected)
         {
             _connection = connection;
             _mode = mode;
             if (mode == CommitMode.None)
             {
-                _name = connection._inspected ?? "";
+                _name = inspected;
                 return;
             }
 
@@ -102,16 +112,24 @@ internal sealed class RedisConnection : IAsyncDisposable
                 commit = database.ExecuteAsync("WAITAOF", [1, 0, _connection._timeoutMs], CommandFlags.DemandMaster);
             }
 
-            return EndAsync(_named, barrier, commit, database.ExecuteAsync("CLIENT", ["GETNAME"], CommandFlags.DemandMaster), _name, _mode);
+            return EndAsync(_connection, _named, barrier, commit, database.ExecuteAsync("CLIENT", ["GETNAME"], CommandFlags.DemandMaster), _name, _mode);
         }
 
-        private static async Task EndAsync(Task named, Task barrier, Task<RedisResult>? commit, Task<RedisResult> name, string expected, CommitMode mode)
+        private static async Task EndAsync(
+            RedisConnection connection, Task named, Task barrier, Task<RedisResult>? commit, Task<RedisResult> name, string expected, CommitMode mode)
         {
             await Task.WhenAll(named, barrier, commit ?? Task.CompletedTask, name).ConfigureAwait(false);
             if (mode == CommitMode.WaitAof && (int)((RedisResult[])commit!.Result!)[0] < 1)
                 throw new RedisServerException("WAITAOF ended before the log was synced");
-            if ((string?)name.Result != expected)
-                throw new RedisServerException("the connection was lost and came back before the commit");
+            if ((string?)name.Result == expected)
+                return;
+            // A mark that is gone does not come back by itself: a sequence of before may have put its name over it. Not where it is an older mark that was looked for.
+            if (mode == CommitMode.None && connection._inspected?.Name == expected)
+                connection.MarkLost?.Invoke();
+            throw new RedisServerException("the connection was lost and came back before the commit");
         }
     }
+
+    /// <summary>What the server said, and the name that the connection got then: one value, so that nobody takes the one of before with the other of after.</summary>
+    private sealed record Inspection(string Name, CommitMode Mode);
 }

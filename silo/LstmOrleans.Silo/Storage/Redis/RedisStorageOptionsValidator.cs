@@ -37,7 +37,13 @@ internal sealed class RedisStorageOptionsValidator : IConfigurationValidator
         const string Remedy = "Write 'HOST:PORT', for example 'localhost:6379', with ',password=…' behind it where one is set.";
         try
         {
-            if (!string.IsNullOrWhiteSpace(_options.ConnectionString) && ConfigurationOptions.Parse(_options.ConnectionString).EndPoints.Count > 0)
+            var connection = string.IsNullOrWhiteSpace(_options.ConnectionString) ? new ConfigurationOptions() : ConfigurationOptions.Parse(_options.ConnectionString);
+            // With several, each connection and each silo would choose for itself, and two of them might write to two servers.
+            if (connection.EndPoints.Count > 1)
+                throw Invalid($"the connection string names {connection.EndPoints.Count} servers; the streams are on one. {Remedy}");
+            if (!string.IsNullOrEmpty(connection.ServiceName))
+                throw Invalid($"the connection string names a service of Sentinel (serviceName={connection.ServiceName}); a replica that takes over may not have what was acknowledged. Name the server itself. {Remedy}");
+            if (connection.EndPoints.Count == 1)
                 return;
         }
         catch (ArgumentException e)

@@ -44,6 +44,7 @@ internal sealed partial class RedisStore : IGroupStore
     private volatile StoreDurability _durability;
     private readonly bool _scriptsAreAtomic;
     private volatile bool _isEnding;
+    private int _inspectionsAsked;
     private long _groups;
 
     private RedisStore(
@@ -62,6 +63,7 @@ internal sealed partial class RedisStore : IGroupStore
         _instruments = new(meter, name, () => _writes.Count, () => _reads.Count);
         Catalogue = new(_listConnection, space, () => _durability);
         _writeConnection.Restored += () => _ = InspectAgainAsync();
+        _writeConnection.MarkLost += () => _ = Volatile.Read(ref _inspectionsAsked) == 0 ? InspectAgainAsync() : Task.CompletedTask;
         _writerEnded = StoreThread.Run("lstm-redis-write", WriteLoop);
         _readerEnded = StoreThread.Run("lstm-redis-read", ReadLoop);
     }
@@ -108,7 +110,7 @@ internal sealed partial class RedisStore : IGroupStore
             await GroupScript.LoadAsync(database).ConfigureAwait(false);
             if (facts.IsGarnet)
                 facts = facts with { ScriptsAreAtomic = await ServerInspection.ScriptsAreAtomicAsync(database, other, space).ConfigureAwait(false) };
-            await connections[0].MarkInspectedAsync().ConfigureAwait(false);
+            await connections[0].TryMarkInspectedAsync(durability.Mode, () => true).ConfigureAwait(false);
             var store = new RedisStore(name, space, options, [.. connections], facts, meter, logger);
             store.LogDurability();
             return store;
@@ -117,7 +119,7 @@ internal sealed partial class RedisStore : IGroupStore
         {
             foreach (var connection in connections)
                 await connection.DisposeAsync().ConfigureAwait(false);
-            if (e is not RedisException)
+            if (e is not (RedisException or TimeoutException))
                 throw;
             var remedy = e is RedisServerException ? "Garnet needs --lua --lua-transaction-mode; a user needs scripts, INFO, and all commands on the service's keys." : "Start the server, or correct the address.";
             throw new StorageOpenException($"Storage '{name}' cannot use the server at '{LocationOf(options)}': {e.Message} {remedy}", e);
@@ -177,19 +179,25 @@ internal sealed partial class RedisStore : IGroupStore
             LogNotDurable(_name, warning);
     }
 
-    // A server that was away may have been started in another way.
+    // A server that was away may have been started in another way. One inspection at a time: what asks for another meanwhile makes it begin again.
     private async Task InspectAgainAsync()
     {
+        if (Interlocked.Increment(ref _inspectionsAsked) > 1)
+            return;
         while (!_isEnding)
         {
             try
             {
-                var before = _durability;
-                _durability = StoreDurability.Judge(await ServerInspection.AskAsync(_writeConnection.Database, _scriptsAreAtomic).ConfigureAwait(false), Location);
-                await _writeConnection.MarkInspectedAsync().ConfigureAwait(false);
-                if (before != _durability)
+                var asked = Volatile.Read(ref _inspectionsAsked);
+                var (before, now) = (_durability, StoreDurability.Judge(await ServerInspection.AskAsync(_writeConnection.Database, _scriptsAreAtomic).ConfigureAwait(false), Location));
+                if (!await _writeConnection.TryMarkInspectedAsync(now.Mode, () => Volatile.Read(ref _inspectionsAsked) == asked).ConfigureAwait(false))
+                    continue;
+                _durability = now;
+                if (before != now)
                     LogDurability();
-                return;
+                if (Interlocked.CompareExchange(ref _inspectionsAsked, 0, asked) == asked)
+                    return;
+                continue;
             }
             catch (ObjectDisposedException)
             {

@@ -57,7 +57,7 @@ internal sealed class RedisTransfer : IStoreTransfer
             if (store is not null)
                 await store.DisposeAsync().ConfigureAwait(false);
             meter.Dispose();
-            if (e is RedisException)
+            if (e is RedisException or TimeoutException)
                 throw new StorageOpenException($"The store cannot be reached: {e.Message}", e);
             throw;
         }
