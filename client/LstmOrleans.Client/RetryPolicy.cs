@@ -85,16 +85,13 @@ public sealed record RetryPolicy
     }
     = 4096;
 
-    /// <summary>Longest time between two repeats where few calls are late.</summary>
-    internal TimeSpan LongestBetween => LongestResendAfter > ResendAfter ? LongestResendAfter : ResendAfter;
-
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Runs a call until it gives an answer that is not retryable.</summary>
     /// <exception cref="LstmException">The call still failed when the time was over.</exception>
     public Task<T> RunAsync<T>(Func<Task<T>> call, Func<T, (StreamStatus Status, string Detail)> outcome, CancellationToken cancellation) =>
-        RunAsync(call, outcome, least => least < LongestBetween ? least : LongestBetween, cancellation);
+        RunAsync(call, outcome, least => AtMostBetween(least, TimeSpan.Zero), cancellation);
 
     /// <summary>The same, where an answer may take longer at this time.</summary>
     /// <param name="call">Sends it once.</param>
@@ -157,6 +154,10 @@ public sealed record RetryPolicy
                 return await answered.ConfigureAwait(false);
         }
     }
+
+    /// <summary>A time that has doubled, bounded: by the longest between two repeats, or by another bound where that is longer.</summary>
+    internal TimeSpan AtMostBetween(TimeSpan doubled, TimeSpan bound) =>
+        TimeSpan.FromTicks(Math.Min(doubled.Ticks, Math.Max(bound.Ticks, Math.Max(LongestResendAfter.Ticks, ResendAfter.Ticks))));
 
     /// <summary>The same, for calls that may rightly take long.</summary>
     internal RetryPolicy WithoutResending() => this with { ResendAfter = Timeout.InfiniteTimeSpan };

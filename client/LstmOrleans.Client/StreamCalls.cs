@@ -141,11 +141,7 @@ internal sealed class StreamCalls
 
     private TimeSpan LateAfter(TimeSpan least)
     {
-        var longest = TimeSpan.FromSeconds((double)Volatile.Read(ref _late) / Policy.MaxCallsInFlight);
-        if (longest < Policy.LongestBetween)
-            longest = Policy.LongestBetween;
-        if (longest < least)
-            least = longest;
+        least = Policy.AtMostBetween(least, TimeSpan.FromSeconds((double)Volatile.Read(ref _late) / Policy.MaxCallsInFlight));
         // Few repeats hurt nobody, and where a silo is gone they are what ends the wait.
         if (Volatile.Read(ref _slowTicks) == 0 || _room.Taken < Policy.MaxCallsInFlight / 4)
             return least;

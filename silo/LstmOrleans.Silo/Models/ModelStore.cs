@@ -85,13 +85,14 @@ public sealed partial class ModelStore
     internal TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(8);
 
     /// <summary>Waits for what <see cref="BeginLoad"/> gave, but not for ever.</summary>
-    internal Task<(LstmModel? Model, string Problem)> WithinAsync(Task<(LstmModel? Model, string Problem)> load, ModelHash hash) => WithinAsync(load, hash, Patience);
-
-    private async Task<(LstmModel? Model, string Problem)> WithinAsync(Task<(LstmModel? Model, string Problem)> load, ModelHash hash, TimeSpan patience)
+    /// <param name="load">The load.</param>
+    /// <param name="hash">Of which model.</param>
+    /// <param name="patience">Null = <see cref="Patience"/>.</param>
+    internal async Task<(LstmModel? Model, string Problem)> WithinAsync(Task<(LstmModel? Model, string Problem)> load, ModelHash hash, TimeSpan? patience = null)
     {
         try
         {
-            return await load.WaitAsync(patience);
+            return await load.WaitAsync(patience ?? Patience);
         }
         catch (TimeoutException)
         {

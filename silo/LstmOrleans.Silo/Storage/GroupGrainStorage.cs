@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using LstmOrleans.Silo.Catalogue;
 using LstmOrleans.Silo.Telemetry;
 using Orleans.Serialization.Serializers;
@@ -82,7 +81,7 @@ internal abstract class GroupGrainStorage<TStore> : IGrainStorage, IRecordStore,
     {
         ArgumentNullException.ThrowIfNull(grainState);
         var key = new StorageKey(stateName, grainId);
-        return Store.WriteAsync(key, Encode(grainState.State), ParseEtag(key, grainState.ETag), new GrainWrite<T>(this, grainState, absent: null));
+        return Store.WriteAsync(key, Encode(grainState.State), ParseEtag(key, grainState.ETag), new GrainWrite<T>(this, grainState));
     }
 
     /// <inheritdoc />
@@ -91,7 +90,7 @@ internal abstract class GroupGrainStorage<TStore> : IGrainStorage, IRecordStore,
         ArgumentNullException.ThrowIfNull(grainState);
         var key = new StorageKey(stateName, grainId);
         // Made here: a constructor of somebody's state must not run, and fail, on the store's thread.
-        return Store.ClearAsync(key, ParseEtag(key, grainState.ETag), new GrainWrite<T>(this, grainState, absent: new(Absent<T>())));
+        return Store.ClearAsync(key, ParseEtag(key, grainState.ETag), new GrainClear<T>(this, grainState, Absent<T>()));
     }
 
     /// <inheritdoc />
@@ -155,22 +154,23 @@ internal abstract class GroupGrainStorage<TStore> : IGrainStorage, IRecordStore,
     }
 
     /// <summary>Carries it into the grain's state too.</summary>
-    /// <param name="storage">Where it is counted.</param>
-    /// <param name="state">The grain's.</param>
-    /// <param name="absent">Of a clear: the state of a record that is not there.</param>
-    private sealed class GrainWrite<T>(GroupGrainStorage<TStore> storage, IGrainState<T> state, StrongBox<T>? absent) : RecordWrite(storage)
+    private sealed class GrainWrite<T>(GroupGrainStorage<TStore> storage, IGrainState<T> state) : RecordWrite(storage)
     {
         public override void Written(Etag etag, long began)
         {
             base.Written(etag, began);
-            if (absent != null)
-            {
-                SetAbsent(state, absent.Value!);
-                return;
-            }
-
             state.ETag = etag.ToString();
             state.RecordExists = true;
+        }
+    }
+
+    /// <summary>The same for a clear.</summary>
+    private sealed class GrainClear<T>(GroupGrainStorage<TStore> storage, IGrainState<T> state, T absent) : RecordWrite(storage)
+    {
+        public override void Written(Etag etag, long began)
+        {
+            base.Written(etag, began);
+            SetAbsent(state, absent);
         }
     }
 }

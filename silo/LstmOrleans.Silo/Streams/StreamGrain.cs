@@ -128,11 +128,9 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         _commits.Lag = null;
         // A silo that shuts down hands its streams over with their state, so that their next events wait for no read. The last one has nobody to hand
         // them to, and Orleans would say so for each of them, as an error.
-        if (reason.ReasonCode == DeactivationReasonCode.ShuttingDown && !_commits.Ended && HasOtherSilo())
+        if (reason.ReasonCode == DeactivationReasonCode.ShuttingDown && !_commits.Ended && _silos.ActiveOthers().Any())
             this.MigrateOnIdle();
     }
-
-    private bool HasOtherSilo() => _silos.GetApproximateSiloStatuses(onlyActive: true).Keys.Any(silo => !silo.Equals(_silo.SiloAddress));
 
     public void OnDehydrate(IDehydrationContext dehydrationContext)
     {

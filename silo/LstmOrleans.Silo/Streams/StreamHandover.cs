@@ -40,7 +40,7 @@ internal sealed partial class StreamHandover
     /// <returns>Streams that have left.</returns>
     public async Task<int> RunAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
-        if (cancellationToken.IsCancellationRequested || _silos.CurrentStatus != SiloStatus.Active || Others().Length == 0)
+        if (cancellationToken.IsCancellationRequested || _silos.CurrentStatus != SiloStatus.Active || !_silos.ActiveOthers().Any())
             return 0;
         long began = Stopwatch.GetTimestamp();
         int left = 0, streams = 0;
@@ -108,7 +108,7 @@ internal sealed partial class StreamHandover
     // One to which a stream did not get in time is taken again only where there is no other.
     private SiloAddress[] Others()
     {
-        SiloAddress[] others = [.. _silos.GetApproximateSiloStatuses(onlyActive: true).Keys.Where(silo => !silo.Equals(_silos.SiloAddress))];
+        SiloAddress[] others = [.. _silos.ActiveOthers()];
         SiloAddress[] quick = [.. others.Where(silo => !_late.ContainsKey(silo))];
         return quick.Length > 0 ? quick : others;
     }

@@ -22,9 +22,8 @@ internal sealed partial class StreamSweep : BackgroundService
     private readonly ISiloStatusOracle _silos;
     private readonly StreamsOptions _options;
     private readonly TimeProvider _time;
-    private readonly ILogger<StreamSweep> _logger;
-
     private readonly IHostApplicationLifetime _process;
+    private readonly ILogger<StreamSweep> _logger;
 
     public StreamSweep(
         IServiceProvider services, IGrainFactory grains, ISiloStatusOracle silos, IOptions<StreamsOptions> options, TimeProvider time, IHostApplicationLifetime process, ILogger<StreamSweep> logger) =>

@@ -16,15 +16,13 @@ public sealed class StreamHandoverTests
     {
         const int Streams = 300, Driven = 30;
         await using var cluster = await StartAsync(silos: 3);
-        string[] keys = [.. Enumerable.Range(0, Streams).Select(number => $"s{number}")];
-        foreach (string key in keys)
-            await (await cluster.OpenAsync(key)).Step(Request(key, 1, 3));
+        await OpenAllAsync(cluster, Streams);
         var leaving = cluster.Silos.Silos[0];
         int before = await StreamsOnAsync(cluster, leaving), reads = cluster.Storage.Reads;
         Assert.InRange(before, Streams / 6, Streams / 2);
 
         using var over = new CancellationTokenSource();
-        var drivers = keys.Take(Driven).Select(key => DriveAsync(cluster, key, 4, over.Token)).ToArray();
+        var drivers = Enumerable.Range(0, Driven).Select(number => DriveAsync(cluster, Key(number), 4, over.Token)).ToArray();
         int moved = await Handover(leaving).RunAsync(LongEnough, TestContext.Current.CancellationToken);
         await over.CancelAsync();
         int[] positions = await Task.WhenAll(drivers);
@@ -32,8 +30,7 @@ public sealed class StreamHandoverTests
         Assert.Equal(before, moved);
         Assert.Equal(0, await StreamsOnAsync(cluster, leaving));
         Assert.Equal(reads, cluster.Storage.Reads);
-        for (int index = 0; index < Streams; index++)
-            await cluster.AssertStandsAt(keys[index], index < Driven ? positions[index] : 3);
+        await AssertAllStandAsync(cluster, Streams, positions);
         Assert.Equal(0, await StreamsOnAsync(cluster, leaving));
     }
 
@@ -44,8 +41,7 @@ public sealed class StreamHandoverTests
     {
         var trouble = new Trouble();
         await using var cluster = await StartAsync(silos: 2, services: services => services.AddSingleton<IIncomingGrainCallFilter>(trouble));
-        for (int number = 0; number < 40; number++)
-            await (await cluster.OpenAsync($"s{number}")).Step(Request($"s{number}", 1, 3));
+        await OpenAllAsync(cluster, 40);
         var leaving = cluster.Silos.Silos[0];
         int before = await StreamsOnAsync(cluster, leaving);
         var held = new TaskCompletionSource();
@@ -54,8 +50,7 @@ public sealed class StreamHandoverTests
         Assert.Equal(before - 1, await Handover(leaving).RunAsync(LongEnough, TestContext.Current.CancellationToken));
         Assert.Equal(1, await StreamsOnAsync(cluster, leaving));
         held.SetResult();
-        for (int number = 0; number < 40; number++)
-            await cluster.AssertStandsAt($"s{number}", 3);
+        await AssertAllStandAsync(cluster, 40);
     }
 
     [Fact]
@@ -71,13 +66,11 @@ public sealed class StreamHandoverTests
     public async Task Run_ToldToEndBeforeItBegan_StreamsStayAndAreServed()
     {
         await using var cluster = await StartAsync(silos: 2);
-        for (int number = 0; number < 20; number++)
-            await (await cluster.OpenAsync($"s{number}")).Step(Request($"s{number}", 1, 3));
+        await OpenAllAsync(cluster, 20);
         int before = await StreamsOnAsync(cluster, cluster.Silos.Silos[0]);
         Assert.Equal(0, await Handover(cluster.Silos.Silos[0]).RunAsync(LongEnough, new CancellationToken(canceled: true)));
         Assert.Equal(before, await StreamsOnAsync(cluster, cluster.Silos.Silos[0]));
-        for (int number = 0; number < 20; number++)
-            await cluster.AssertStandsAt($"s{number}", 3);
+        await AssertAllStandAsync(cluster, 20);
     }
 
     [Fact]
@@ -89,6 +82,22 @@ public sealed class StreamHandoverTests
         Assert.Equal(1, await StreamsOnAsync(cluster, cluster.Silos.Silos[0]));
     }
 
+    private static string Key(int number) => $"s{number}";
+
+    /// <summary>Opens streams and brings each to position 3.</summary>
+    private static async Task OpenAllAsync(LstmTestCluster cluster, int streams)
+    {
+        for (int number = 0; number < streams; number++)
+            await (await cluster.OpenAsync(Key(number))).Step(Request(Key(number), 1, 3));
+    }
+
+    /// <summary>All are where they were brought, the first of them to where they were driven.</summary>
+    private static async Task AssertAllStandAsync(LstmTestCluster cluster, int streams, params int[] driven)
+    {
+        for (int number = 0; number < streams; number++)
+            await cluster.AssertStandsAt(Key(number), number < driven.Length ? driven[number] : 3);
+    }
+
     /// <summary>Steps one stream until it is told to end. Each is answered: a stream that moves keeps its callers waiting and refuses nobody.</summary>
     private static async Task<int> DriveAsync(LstmTestCluster cluster, string key, int first, CancellationToken over)
     {
@@ -97,6 +106,11 @@ public sealed class StreamHandoverTests
             Assert.Equal(StreamStatus.Ok, (await cluster.Grain(key).Step(Request(key, position, 1))).Status);
         return position - 1;
     }
+
+    private static StreamHandover Handover(InProcessSiloHandle silo) => silo.ServiceProvider.GetRequiredService<StreamHandover>();
+
+    private static async Task<int> StreamsOnAsync(LstmTestCluster cluster, InProcessSiloHandle silo) =>
+        (await cluster.Grains.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics(hostsIds: [silo.SiloAddress])).Count(grain => grain.GrainId.Type == StreamGrain.Type);
 
     /// <summary>Meets the first stream that is asked to move.</summary>
     private sealed class Trouble : IIncomingGrainCallFilter
@@ -112,9 +126,4 @@ public sealed class StreamHandoverTests
             await context.Invoke();
         }
     }
-
-    private static StreamHandover Handover(InProcessSiloHandle silo) => silo.ServiceProvider.GetRequiredService<StreamHandover>();
-
-    private static async Task<int> StreamsOnAsync(LstmTestCluster cluster, InProcessSiloHandle silo) =>
-        (await cluster.Grains.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics(hostsIds: [silo.SiloAddress])).Count(grain => grain.GrainId.Type == StreamGrain.Type);
 }

@@ -20,14 +20,8 @@ internal static class LogDoubt
     {
         try
         {
-            using (var file = new FileStream(PathOf(databasePath), FileMode.Create, FileAccess.Write, FileShare.Read))
-            {
-                using var text = new StreamWriter(file);
-                text.WriteLine(reason);
-                text.Flush();
-                file.Flush(flushToDisk: true);
-            }
-
+            File.WriteAllText(PathOf(databasePath), reason + Environment.NewLine);
+            StoreBackup.Sync(PathOf(databasePath));
             FolderSync.Flush(Path.GetDirectoryName(Path.GetFullPath(databasePath))!);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -44,9 +38,13 @@ internal static class LogDoubt
         var mark = PathOf(databasePath);
         if (!File.Exists(mark))
             return false;
-        var log = LogFile.PathOf(databasePath);
-        if (File.Exists(log))
-            WriteAgain(log);
+        if (File.Exists(LogFile.PathOf(databasePath)))
+        {
+            WriteAgain(LogFile.PathOf(databasePath));
+            using var log = new LogFile(databasePath);
+            log.Sync();
+        }
+
         File.Delete(mark);
         return true;
     }
@@ -57,6 +55,5 @@ internal static class LogDoubt
         var piece = new byte[PieceBytes];
         for (long at = 0; RandomAccess.Read(file, piece, at) is > 0 and var count; at += count)
             RandomAccess.Write(file, piece.AsSpan(0, count), at);
-        RandomAccess.FlushToDisk(file);
     }
 }
