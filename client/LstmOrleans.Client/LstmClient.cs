@@ -20,12 +20,12 @@ public sealed partial class LstmClient
     /// <summary>A client over grains.</summary>
     /// <param name="grains">An Orleans client's, or a silo's own.</param>
     /// <param name="retry">How calls are retried.</param>
-    /// <param name="gatherAnswers">
-    /// Let answers to steps come many in one message, which saves about a fifth of what an event costs where many streams are sent to: what <see cref="LstmConnection"/> does.
+    /// <param name="gather">
+    /// Let steps for streams of one silo go there in one message, and their answers come in one, which saves about half of what an event costs where many streams are sent to: what <see cref="LstmConnection"/> does.
     /// Only over an Orleans client; within a silo a call is no message.
     /// </param>
-    public LstmClient(IGrainFactory grains, RetryPolicy? retry = null, bool gatherAnswers = false)
-        : this(grains, retry, gatherAnswers ? StepPaths.Gathered(grains, (retry ??= new RetryPolicy()).Time) : StepPaths.Calls)
+    public LstmClient(IGrainFactory grains, RetryPolicy? retry = null, bool gather = false)
+        : this(grains, retry, gather ? StepPaths.Gathered(grains, (retry ??= new RetryPolicy()).Time) : StepPaths.Calls)
     {
     }
 

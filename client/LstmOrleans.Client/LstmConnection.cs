@@ -61,7 +61,7 @@ public sealed class LstmConnection : IAsyncDisposable
             throw new LstmException(StreamStatus.NotNow, $"No server answers {where} ({exception.GetBaseException().Message}). Start one (dotnet run -c Release --project silo/LstmOrleans.Server) or name its gateway with --gateway HOST:PORT.", exception);
         }
 
-        return new LstmConnection(host, new LstmClient(host.Services.GetRequiredService<IClusterClient>(), retry, gatherAnswers: true));
+        return new LstmConnection(host, new LstmClient(host.Services.GetRequiredService<IClusterClient>(), retry, gather: true));
     }
 
     private static void Configure(IClientBuilder client, IPEndPoint? gateway, ConfigurationManager configuration, TimeSpan patience)

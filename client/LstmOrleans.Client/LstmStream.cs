@@ -7,13 +7,13 @@ namespace LstmOrleans.Client;
 /// <summary>An open stream: its sizes and its calls. Calls of one stream must not overlap; <see cref="StreamSession"/> and <see cref="StreamProducer"/> see to that.</summary>
 public sealed class LstmStream
 {
-    private readonly IStreamGrain _grain;
+    private readonly StepLine _line;
     private readonly StreamCalls _calls;
     private readonly StepPaths _paths;
 
     internal LstmStream(IStreamGrain grain, string key, OpenAnswer opened, StreamCalls calls, StepPaths paths)
     {
-        (_grain, Key, _calls, _paths) = (grain, key, calls, paths);
+        (_line, Key, _calls, _paths) = (new(grain), key, calls, paths);
         (Incarnation, OpenedAt, ModelHash) = (opened.Incarnation, opened.Position, opened.ModelHash);
         (InputSize, AnswerSize, FeatureNames) = (opened.InputSize, opened.AnswerSize, opened.FeatureNames);
         MostInputs = Math.Max(1, Math.Min(opened.WindowAnswers, opened.WindowBytes / (opened.AnswerSize * sizeof(float))));
@@ -73,7 +73,7 @@ public sealed class LstmStream
     /// <summary>Sends a call until it has a final answer, whatever that is.</summary>
     internal Task<StepAnswer> SendAsync(StepRequest request, CancellationToken cancellation) => _calls.RunAsync(
         again => LstmTracing.CallAsync(
-            "IStreamGrain/Step", (Path: again ? _paths.Again : _paths.First, Grain: _grain, Request: request), static call => call.Path.SendAsync(call.Grain, call.Request)),
+            "IStreamGrain/Step", (Path: again ? _paths.Again : _paths.First, Line: _line, Request: request), static call => call.Path.SendAsync(call.Line, call.Request)),
         answer => (answer.Status, answer.Detail), cancellation);
 
     /// <summary>A pause on the clock of the retries.</summary>

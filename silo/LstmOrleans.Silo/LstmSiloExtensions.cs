@@ -3,6 +3,7 @@ using LstmOrleans.Silo.Batch;
 using LstmOrleans.Silo.Leases;
 using LstmOrleans.Silo.Models;
 using LstmOrleans.Silo.Observation;
+using LstmOrleans.Silo.Steps;
 using LstmOrleans.Silo.Storage.Redis;
 using LstmOrleans.Silo.Streams;
 using LstmOrleans.Silo.Telemetry;
@@ -50,6 +51,8 @@ public static class LstmSiloExtensions
         services.TryAddSingleton<StreamAdmission>();
         services.TryAddSingleton<StepCalls>();
         services.TryAddSingleton<AnswerPost>();
+        services.TryAddSingleton<LocalStreams>();
+        services.AddPlacementDirector<SiloInKeyPlacement, SiloInKeyDirector>();
         services.TryAddSingleton<CheckpointClock>();
         services.TryAddSingleton<WatchLimits>();
         services.TryAddSingleton<StreamWatches>();

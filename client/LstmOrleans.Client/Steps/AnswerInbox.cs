@@ -3,14 +3,18 @@ using LstmOrleans.Contracts.Streams;
 
 namespace LstmOrleans.Client.Steps;
 
-/// <summary>Submits steps (<see cref="IStreamGrain.Submit"/>) and takes the answers, which come gathered.</summary>
-/// <remarks>What is lost on the way is not told by anybody here: a step without an answer ends after <see cref="Patience"/>, and who cannot wait for that sends it again before.</remarks>
+/// <summary>Submits steps, and takes the answers, which come gathered.</summary>
+/// <remarks>
+/// <para>The first step of a stream goes by itself (<see cref="IStreamGrain.Submit"/>). Its answer tells on which silo the stream lives, and the next goes there together with those of the
+/// client's other streams (<see cref="StepPost"/>).</para>
+/// <para>What is lost on the way is not told by anybody here: a step without an answer ends after <see cref="Patience"/>, and who cannot wait for that sends it again before.</para>
+/// </remarks>
 internal sealed class AnswerInbox : IStepPath, IAnswerReceiver
 {
     /// <summary>As long as a call of Orleans waits for its response.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Where a step waits for so long and no answer to any has come meanwhile, steps are called for a while.</summary>
+    /// <summary>Where a step waits for so long and no answer to any has come meanwhile, steps are called for a while; and where that holds for those sent to one silo, steps for it go by themselves.</summary>
     public static readonly TimeSpan DeafAfter = TimeSpan.FromSeconds(2), CallsFor = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
@@ -18,6 +22,9 @@ internal sealed class AnswerInbox : IStepPath, IAnswerReceiver
     private readonly ConcurrentDictionary<long, Waiting> _waiting = new();
     private readonly Lock _lock = new();
     private readonly Func<IAnswerReceiver, GrainId> _register;
+    private readonly Func<SiloAddress, int, IStepPost> _posts;
+    private readonly ConcurrentDictionary<SiloAddress, StepPost> _silos = new();
+    private readonly Func<SiloAddress, StepPost> _makePost;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private bool _looks;
@@ -28,32 +35,42 @@ internal sealed class AnswerInbox : IStepPath, IAnswerReceiver
     private long _calls = Random.Shared.NextInt64(long.MaxValue / 2);
 
     /// <param name="register">Makes this known to Orleans, at the first step; Orleans keeps only a weak reference, so whoever sends here holds it.</param>
+    /// <param name="posts">A silo's posts, by number.</param>
     /// <param name="time">The clock.</param>
-    public AnswerInbox(Func<IAnswerReceiver, GrainId> register, TimeProvider time)
+    public AnswerInbox(Func<IAnswerReceiver, GrainId> register, Func<SiloAddress, int, IStepPost> posts, TimeProvider time)
     {
-        (_register, _time) = (register, time);
+        (_register, _posts, _time) = (register, posts, time);
+        _makePost = silo => new(number => _posts(silo, number), _address!.Id, Failed);
         _timer = time.CreateTimer(static inbox => ((AnswerInbox)inbox!).EndLate(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Steps whose answer has not come.</summary>
     public int Count => _waiting.Count;
 
-    public Task<StepAnswer> SendAsync(IStreamGrain grain, StepRequest request)
+    public Task<StepAnswer> SendAsync(StepLine line, StepRequest request)
     {
         long now = _time.GetTimestamp();
         if (now < Volatile.Read(ref _callsUntil))
-            return grain.Step(request);
+            return line.Grain.Step(request);
         var address = Volatile.Read(ref _address) ?? Register();
-        var waiting = new Waiting(now);
+        // What a caller put into the request context, as a trace, goes with this step and no other.
+        var post = line.Post is { } known && known.RestsUntil <= now && RequestContext.Keys is not ICollection<string> { Count: > 0 } ? known : null;
+        var waiting = new Waiting(now, line, post);
         long call = Interlocked.Increment(ref _calls);
         _waiting[call] = waiting;
         if (!Volatile.Read(ref _looks))
             BeginToLook();
+        if (post != null)
+        {
+            post.Add(call, request);
+            return waiting.Task;
+        }
+
         Task sent;
         try
         {
             // Ends when it has left, which is at once.
-            sent = grain.Submit(request, address.Id, call);
+            sent = line.Grain.Submit(request, address.Id, call);
         }
         catch
         {
@@ -67,12 +84,18 @@ internal sealed class AnswerInbox : IStepPath, IAnswerReceiver
     /// <inheritdoc/>
     public Task Receive(AnswerBundle bundle)
     {
-        Volatile.Write(ref _received, _time.GetTimestamp());
+        long now = _time.GetTimestamp();
+        Volatile.Write(ref _received, now);
         Volatile.Write(ref _callsUntil, 0);
+        var post = bundle.Silo is { } silo ? _silos.GetOrAdd(silo, _makePost) : null;
         for (int index = 0; index < Math.Min(bundle.Calls.Length, bundle.Answers.Length); index++)
         {
-            if (_waiting.TryRemove(bundle.Calls[index], out var waiting))
-                waiting.TrySetResult(bundle.Answers[index]);
+            if (!_waiting.TryRemove(bundle.Calls[index], out var waiting))
+                continue;
+            if (waiting.Post is { } sentBy)
+                sentBy.Heard = now;
+            waiting.Line.Post = post;
+            waiting.TrySetResult(bundle.Answers[index]);
         }
 
         return Task.CompletedTask;
@@ -91,6 +114,12 @@ internal sealed class AnswerInbox : IStepPath, IAnswerReceiver
         }
 
         return await waiting.Task.ConfigureAwait(false);
+    }
+
+    private void Failed(long call, Exception exception)
+    {
+        if (_waiting.TryRemove(call, out var waiting))
+            waiting.TrySetException(exception);
     }
 
     private Address Register()
@@ -122,8 +151,15 @@ internal sealed class AnswerInbox : IStepPath, IAnswerReceiver
         foreach (var (call, waiting) in _waiting)
         {
             // Silos that do not know submitted steps, or cannot reach this client: each step would cost its sender the time until it sends again.
-            if (isDeaf && _time.GetElapsedTime(waiting.Began, now) > DeafAfter)
-                Volatile.Write(ref _callsUntil, now + (long)(CallsFor.TotalSeconds * _time.TimestampFrequency));
+            if (_time.GetElapsedTime(waiting.Began, now) > DeafAfter)
+            {
+                long later = now + (long)(CallsFor.TotalSeconds * _time.TimestampFrequency);
+                if (isDeaf)
+                    Volatile.Write(ref _callsUntil, later);
+                if (waiting.Post is { } post && _time.GetElapsedTime(post.Heard, now) > DeafAfter)
+                    post.RestsUntil = later;
+            }
+
             if (_time.GetElapsedTime(waiting.Began) > Patience && _waiting.TryRemove(call, out _))
                 waiting.TrySetException(new TimeoutException($"No answer to a submitted step came within {Patience.TotalSeconds:f0} s."));
         }
@@ -143,8 +179,13 @@ internal sealed class AnswerInbox : IStepPath, IAnswerReceiver
     private sealed record Address(GrainId Id);
 
     // Continuations are the application's: not one after the other on the thread that takes the bundles.
-    private sealed class Waiting(long began) : TaskCompletionSource<StepAnswer>(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Waiting(long began, StepLine line, StepPost? post) : TaskCompletionSource<StepAnswer>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public long Began => began;
+
+        public StepLine Line => line;
+
+        /// <summary>By which it was sent; null = by itself.</summary>
+        public StepPost? Post => post;
     }
 }

@@ -7,7 +7,7 @@ internal interface IStepPath
 {
     /// <summary>Sends a step once.</summary>
     /// <returns>Its answer; fails where none came.</returns>
-    Task<StepAnswer> SendAsync(IStreamGrain grain, StepRequest request);
+    Task<StepAnswer> SendAsync(StepLine line, StepRequest request);
 }
 
 /// <summary>A call of Orleans: a message there and one back, and word of what went wrong on the way.</summary>
@@ -15,5 +15,10 @@ internal sealed class CallPath : IStepPath
 {
     public static CallPath Instance { get; } = new();
 
-    public Task<StepAnswer> SendAsync(IStreamGrain grain, StepRequest request) => grain.Step(request);
+    public Task<StepAnswer> SendAsync(StepLine line, StepRequest request)
+    {
+        // A step that is sent again this way was late where it went before.
+        line.Post = null;
+        return line.Grain.Step(request);
+    }
 }

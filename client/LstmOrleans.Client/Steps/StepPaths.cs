@@ -10,7 +10,11 @@ internal sealed record StepPaths(IStepPath First, IStepPath Again)
     /// <summary>Calls of Orleans only.</summary>
     public static StepPaths Calls { get; } = new(CallPath.Instance, CallPath.Instance);
 
-    /// <summary>Gathered answers; what is late goes again as a call.</summary>
-    public static StepPaths Gathered(IGrainFactory grains, TimeProvider time) =>
-        new(new AnswerInbox(receiver => grains.CreateObjectReference<IAnswerReceiver>(receiver).GetGrainId(), time), CallPath.Instance);
+    /// <summary>Gathered steps and answers; what is late goes again as a call.</summary>
+    public static StepPaths Gathered(IGrainFactory grains, TimeProvider time) => new(
+        new AnswerInbox(
+            receiver => grains.CreateObjectReference<IAnswerReceiver>(receiver).GetGrainId(),
+            (silo, number) => grains.GetGrain<IStepPost>(number, silo.ToParsableString()),
+            time),
+        CallPath.Instance);
 }

@@ -18,4 +18,7 @@ public sealed record AnswerBundle
 
     /// <summary>The answer to each, in the same order.</summary>
     [Id(1)] public required StepAnswer[] Answers { get; init; }
+
+    /// <summary>The silo that these streams live on: their next steps may go there in one message (<see cref="IStepPost"/>). Absent = not told.</summary>
+    [Id(2)] public SiloAddress? Silo { get; init; }
 }

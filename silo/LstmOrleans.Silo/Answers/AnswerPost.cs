@@ -22,10 +22,10 @@ internal partial class AnswerPost
     private readonly ConcurrentDictionary<GrainId, AnswerQueue> _queues = new();
     private readonly Func<GrainId, AnswerQueue> _make;
 
-    public AnswerPost(IGrainFactory grains, ILogger<AnswerPost> logger)
+    public AnswerPost(IGrainFactory grains, ILocalSiloDetails silo, ILogger<AnswerPost> logger)
     {
         _logger = logger;
-        _make = receiver => new(grains.GetGrain<IAnswerReceiver>(receiver), queue => _queues.TryRemove(new(receiver, queue)));
+        _make = receiver => new(grains.GetGrain<IAnswerReceiver>(receiver), silo.SiloAddress, queue => _queues.TryRemove(new(receiver, queue)));
     }
 
     /// <summary>Clients that something is on the way to.</summary>

@@ -17,6 +17,7 @@ internal sealed class AnswerQueue : IThreadPoolWorkItem
 
     private readonly Lock _lock = new();
     private readonly IAnswerReceiver _receiver;
+    private readonly SiloAddress _silo;
     private readonly Action<AnswerQueue> _ended;
     private readonly List<long> _calls = [];
     private readonly List<StepAnswer> _answers = [];
@@ -25,8 +26,9 @@ internal sealed class AnswerQueue : IThreadPoolWorkItem
     private bool _hasEnded;
 
     /// <param name="receiver">The client.</param>
+    /// <param name="silo">Where the answers come from.</param>
     /// <param name="ended">Told once, from any thread, when nothing more is accepted.</param>
-    public AnswerQueue(IAnswerReceiver receiver, Action<AnswerQueue> ended) => (_receiver, _ended) = (receiver, ended);
+    public AnswerQueue(IAnswerReceiver receiver, SiloAddress silo, Action<AnswerQueue> ended) => (_receiver, _silo, _ended) = (receiver, silo, ended);
 
     /// <summary>Queues an answer.</summary>
     /// <returns>False where the queue has ended.</returns>
@@ -80,7 +82,7 @@ internal sealed class AnswerQueue : IThreadPoolWorkItem
                 while (count < Math.Min(_calls.Count, MostInBundle) && (count == 0 || bytes + _answers[count].Answers.Length <= MostBytesInBundle))
                     bytes += _answers[count++].Answers.Length;
                 _bytes -= bytes;
-                return new() { Calls = Front(_calls, count), Answers = Front(_answers, count) };
+                return new() { Calls = Front(_calls, count), Answers = Front(_answers, count), Silo = _silo };
             }
 
             if (--_onTheWay > 0)

@@ -7,6 +7,7 @@ using LstmOrleans.Numerics.ModelFile;
 using LstmOrleans.Silo.Answers;
 using LstmOrleans.Silo.Leases;
 using LstmOrleans.Silo.Models;
+using LstmOrleans.Silo.Steps;
 using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Telemetry;
 using LstmOrleans.Silo.Watching;
@@ -46,6 +47,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
     private readonly StreamsOptions _options;
     private readonly StreamAdmission _admission;
     private readonly AnswerPost _answers;
+    private readonly LocalStreams _local;
     private readonly CheckpointClock _clock;
     private readonly StreamWatches _watches;
     private readonly ILocalSiloDetails _silo;
@@ -75,6 +77,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         StreamAdmission admission,
         StepCalls calls,
         AnswerPost answers,
+        LocalStreams local,
         CheckpointClock clock,
         StreamWatches watches,
         IReadLease lease,
@@ -84,7 +87,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         TimeProvider time,
         ILogger<StreamGrain> logger)
     {
-        (_models, _options, _admission, _calls, _answers, _clock, _watches, _silo, _silos, _meter, _logger) = (models, options.Value, admission, calls, answers, clock, watches, silo, silos, meter, logger);
+        (_models, _options, _admission, _calls, _answers, _local, _clock, _watches, _silo, _silos, _meter, _logger) = (models, options.Value, admission, calls, answers, local, clock, watches, silo, silos, meter, logger);
         _key = this.GetPrimaryKeyString();
         _commits = new StreamCommits(storage, this.GetGrainId(), _key, this);
         _actor = new StreamActor(_key, _commits, _options, lease, meter, time) { Owner = this };
@@ -114,11 +117,13 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
 
         // Last, because only an activation that got here is told of its deactivation.
         _meter.Activations.Add(1);
+        _local.Enter(_key, this);
     }
 
     /// <summary>Waits for what is under way, and writes what is not durable yet.</summary>
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        await LeaveAsync(cancellationToken);
         if (await _commits.WhenDurable() is { } failure)
             LogNotDurableAtEnd(_key, failure.Detail);
         EndWatch();

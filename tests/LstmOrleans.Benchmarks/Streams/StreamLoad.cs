@@ -10,7 +10,7 @@ internal sealed class StreamLoad(IClusterClient client, IStepPath path, int call
     private static readonly byte[] Inputs = new byte[256 * BenchmarkModel.InputSize * sizeof(float)];
 
     private readonly string[] _keys = [.. Enumerable.Range(0, streams).Select(index => KeyOf(Kind(path, mode), index))];
-    private readonly IStreamGrain[] _grains = [.. Enumerable.Range(0, streams).Select(index => client.GetGrain<IStreamGrain>(KeyOf(Kind(path, mode), index)))];
+    private readonly StepLine[] _lines = [.. Enumerable.Range(0, streams).Select(index => new StepLine(client.GetGrain<IStreamGrain>(KeyOf(Kind(path, mode), index))))];
     private readonly long[] _positions = new long[streams];
 
     /// <summary>Events a call.</summary>
@@ -35,7 +35,7 @@ internal sealed class StreamLoad(IClusterClient client, IStepPath path, int call
         OpenAnswer answer;
         try
         {
-            answer = await _grains[stream].Open(new OpenRequest { Key = _keys[stream], Incarnation = 1, Model = BenchmarkModel.Name, Mode = mode });
+            answer = await _lines[stream].Grain.Open(new OpenRequest { Key = _keys[stream], Incarnation = 1, Model = BenchmarkModel.Name, Mode = mode });
         }
         catch (NotSupportedException)
         {
@@ -51,7 +51,7 @@ internal sealed class StreamLoad(IClusterClient client, IStepPath path, int call
     protected override async Task CallAsync(int stream)
     {
         long last = _positions[stream] + Count;
-        var answer = await path.SendAsync(_grains[stream], Request(_keys[stream], _positions[stream], Count));
+        var answer = await path.SendAsync(_lines[stream], Request(_keys[stream], _positions[stream], Count));
         if (answer.Status != StreamStatus.Ok || answer.Position != last || answer.Answers.Length != Count * BenchmarkModel.AnswerBytes
             || (mode == StreamMode.Durable && answer.DurablePosition < last))
         {

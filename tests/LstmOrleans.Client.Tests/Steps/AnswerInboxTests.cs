@@ -10,8 +10,11 @@ public sealed class AnswerInboxTests
 {
     private static readonly GrainId Address = GrainId.Create("sys.client", "test");
 
+    private static readonly SiloAddress Here = SiloAddress.FromParsableString("127.0.0.1:11111@1"), There = SiloAddress.FromParsableString("127.0.0.1:11112@1");
+
     private readonly FakeTimeProvider _time = new();
     private readonly List<(long Call, GrainId Receiver, StepRequest Request)> _sent = [];
+    private readonly FakePosts _posts = new();
     private readonly AnswerInbox _inbox;
     private int _registrations;
 
@@ -19,7 +22,7 @@ public sealed class AnswerInboxTests
     {
         _registrations++;
         return Address;
-    }, _time);
+    }, _posts.Of, _time);
 
     [Fact]
     public async Task Answers_GoToTheirSteps_WhateverTheirOrder()
@@ -104,7 +107,106 @@ public sealed class AnswerInboxTests
     {
         var problem = new InvalidOperationException("No gateway.");
         var grain = Grain((_, _, _) => throws ? throw problem : Task.FromException(problem));
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await _inbox.SendAsync(grain, Request(1)));
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await _inbox.SendAsync(new(grain), Request(1)));
+        Assert.Equal(0, _inbox.Count);
+    }
+
+    [Fact]
+    public async Task WhereAStreamLives_IsToldWithItsAnswer_AndItsNextStepsGoThereInBundles()
+    {
+        var (first, second, elsewhere) = (Line(), Line(), Line());
+        Task<StepAnswer>[] alone = [Send(1, first), Send(1, second), Send(1, elsewhere)];
+        Assert.Equal(3, _sent.Count);
+        await _inbox.Receive(Bundle(0, 1) with { Silo = Here });
+        await _inbox.Receive(Bundle(2) with { Silo = There });
+        await Task.WhenAll(alone);
+
+        Task<StepAnswer>[] together = [Send(2, first), Send(2, second), Send(2, elsewhere)];
+        var steps = (await _posts.NextAsync(3)).OrderBy(step => step.Call).ToList();
+        Assert.Equal([Here, Here, There], steps.Select(step => step.Silo));
+        Assert.All(steps, step => Assert.Equal(Address, step.Receiver));
+        Assert.Equal(3, _sent.Count);
+
+        // The third has moved: it was sent on, and its answer comes from where it is now.
+        await _inbox.Receive(new AnswerBundle
+        {
+            Calls = [.. steps.Select(step => step.Call)],
+            Answers = [.. steps.Select((_, index) => new StepAnswer { Position = 10 + index })],
+            Silo = Here,
+        });
+        for (int index = 0; index < together.Length; index++)
+            Assert.Equal(10 + index, (await together[index]).Position);
+        _ = Send(3, elsewhere);
+        Assert.Equal(Here, Assert.Single(await _posts.NextAsync(1)).Silo);
+    }
+
+    // A trace, or what an application's own filters look for, belongs to one step.
+    [Fact]
+    public async Task WithARequestContext_AStepGoesByItself()
+    {
+        var line = Line();
+        await AnsweredFromAsync(Here, line, 1);
+        RequestContext.Set("who", "me");
+        _ = Send(2, line);
+        Assert.Equal(2, _sent.Count);
+        RequestContext.Clear();
+        _ = Send(3, line);
+        await _posts.NextAsync(1);
+        Assert.Equal(2, _sent.Count);
+    }
+
+    [Fact]
+    public async Task StepThatWasLate_TheNextGoesWhereverOrleansFindsTheStream()
+    {
+        var line = Line();
+        await AnsweredFromAsync(Here, line, 1);
+        _ = Send(2, line);
+        await _posts.NextAsync(1);
+        await CallPath.Instance.SendAsync(line, Request(2));
+        _ = Send(3, line);
+        Assert.Equal(2, _sent.Count);
+    }
+
+    // A gateway on the way to it may hang, and the streams' own ways be others.
+    [Fact]
+    public async Task SiloThatAnswersNoBundle_IsSentNoneForAWhile_OthersAre()
+    {
+        var (deaf, quick) = (Line(), Line());
+        await AnsweredFromAsync(Here, deaf, 1);
+        await AnsweredFromAsync(There, quick, 1);
+        _ = Send(2, deaf);
+        await _posts.NextAsync(1);
+        for (int second = 0; second < 4; second++)
+        {
+            await AnsweredFromAsync(There, quick, 2 + second);
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        int sent = _sent.Count;
+        _ = Send(3, deaf);
+        Assert.Equal(sent + 1, _sent.Count);
+        await AnsweredFromAsync(There, quick, 10);
+        Assert.Equal(sent + 1, _sent.Count);
+        for (int second = 0; second < (AnswerInbox.Patience + AnswerInbox.CallsFor).TotalSeconds; second++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await AnsweredFromAsync(There, quick, 11 + second);
+        }
+
+        _ = Send(4, deaf);
+        Assert.Equal(Here, Assert.Single(await _posts.NextAsync(1)).Silo);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task BundleThatCannotLeave_FailsItsSteps(bool throws)
+    {
+        var line = Line();
+        await AnsweredFromAsync(Here, line, 1);
+        var problem = new InvalidOperationException("No gateway.");
+        _posts.Delivered = throws ? () => throw problem : () => Task.FromException(problem);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Send(2, line));
         Assert.Equal(0, _inbox.Count);
     }
 
@@ -116,7 +218,7 @@ public sealed class AnswerInboxTests
         var stream = new FakeStream(StreamMode.Durable);
         var network = new FakeNetwork(stream, time, seed: 1, trouble: 0);
         var retry = new RetryPolicy { Time = time };
-        var deaf = new AnswerInbox(_ => Address, time);
+        var deaf = new AnswerInbox(_ => Address, _posts.Of, time);
         var lost = Grain((_, _, _) => Task.CompletedTask);
         var client = new LstmClient(network.Factory(), retry, new StepPaths(new Diverted(deaf, lost), CallPath.Instance));
         await time.RunAsync(SendAsync(), "The sending");
@@ -130,11 +232,25 @@ public sealed class AnswerInboxTests
         }
     }
 
-    private Task<StepAnswer> Send(long position) => _inbox.SendAsync(Grain((request, receiver, call) =>
+    private Task<StepAnswer> Send(long position) => Send(position, Line());
+
+    private Task<StepAnswer> Send(long position, StepLine line) => _inbox.SendAsync(line, Request(position));
+
+    private StepLine Line() => new(Grain((request, receiver, call) =>
     {
         _sent.Add((call, receiver, request));
         return Task.CompletedTask;
-    }), Request(position));
+    }));
+
+    /// <summary>A step of a stream that is answered by a silo, whichever way it went.</summary>
+    private async Task AnsweredFromAsync(SiloAddress silo, StepLine line, long position)
+    {
+        int alone = _sent.Count;
+        var step = Send(position, line);
+        long call = _sent.Count > alone ? _sent[alone].Call : Assert.Single(await _posts.NextAsync(1)).Call;
+        await _inbox.Receive(new AnswerBundle { Calls = [call], Answers = [new StepAnswer { Position = position }], Silo = silo });
+        Assert.Equal(position, (await step).Position);
+    }
 
     private AnswerBundle Bundle(params int[] sent) => new()
     {
@@ -153,7 +269,7 @@ public sealed class AnswerInboxTests
 
     private sealed class Diverted(IStepPath path, IStreamGrain grain) : IStepPath
     {
-        public Task<StepAnswer> SendAsync(IStreamGrain _, StepRequest request) => path.SendAsync(grain, request);
+        public Task<StepAnswer> SendAsync(StepLine _, StepRequest request) => path.SendAsync(new(grain), request);
     }
 }
 

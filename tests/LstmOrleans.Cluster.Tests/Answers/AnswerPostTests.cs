@@ -1,4 +1,5 @@
 using System.Reflection;
+using LstmOrleans.Cluster.Tests.Leases;
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Silo.Answers;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -7,6 +8,8 @@ namespace LstmOrleans.Cluster.Tests.Answers;
 
 public sealed class AnswerPostTests
 {
+    private static readonly SiloAddress Here = SiloAddress.FromParsableString("127.0.0.1:11111@1");
+
     // The receiver of a submitted step is what a caller says it is. Orleans cannot even parse some of these, and would keep the others for ever.
     [Theory]
     [InlineData("stream")]
@@ -17,7 +20,7 @@ public sealed class AnswerPostTests
     public void WhoIsNoClient_IsNeverCalled(string type)
     {
         var (factory, asked) = Factory(_ => throw new InvalidOperationException("Called."));
-        var post = new AnswerPost(factory, NullLogger<AnswerPost>.Instance);
+        var post = new AnswerPost(factory, new TestSilo(Here), NullLogger<AnswerPost>.Instance);
         post.Tell(GrainId.Create(type, "k"), 1, new StepAnswer());
         Assert.Equal((0, 0), (asked(), post.Receivers));
     }
@@ -26,7 +29,7 @@ public sealed class AnswerPostTests
     public void Client_IsCalled_AndWhatGoesWrongThereIsNoExceptionHere()
     {
         var (factory, asked) = Factory(_ => throw new InvalidOperationException("No such interface."));
-        var post = new AnswerPost(factory, NullLogger<AnswerPost>.Instance);
+        var post = new AnswerPost(factory, new TestSilo(Here), NullLogger<AnswerPost>.Instance);
         post.Tell(new GrainId(GrainTypePrefix.ClientGrainType, IdSpan.Create("k")), 1, new StepAnswer());
         Assert.Equal((1, 0), (asked(), post.Receivers));
     }
@@ -36,12 +39,14 @@ public sealed class AnswerPostTests
     {
         var receiver = new HeldReceiver();
         var (factory, asked) = Factory(_ => receiver);
-        var post = new AnswerPost(factory, NullLogger<AnswerPost>.Instance);
+        var post = new AnswerPost(factory, new TestSilo(Here), NullLogger<AnswerPost>.Instance);
         var client = new GrainId(GrainTypePrefix.ClientGrainType, IdSpan.Create("k"));
         post.Tell(client, 1, new StepAnswer());
         var first = await receiver.NextAsync();
         post.Tell(client, 2, new StepAnswer());
         var second = await receiver.NextAsync();
+        // A client learns from it where the stream's next step may go.
+        Assert.Equal(Here, second.Bundle.Silo);
         Assert.Equal((2L, 1), (Assert.Single(second.Bundle.Calls), asked()));
 
         first.Taken.SetResult();

@@ -122,7 +122,7 @@ public sealed class AnswerQueueTests
             for (int index = 0; index < answers; index++)
             {
                 long call = (thread * 1_000) + index;
-                while (!queues.GetOrAdd(0, _ => new AnswerQueue(receiver, queue => queues.TryRemove(new(0, queue)))).TryAdd(call, Answer(call)))
+                while (!queues.GetOrAdd(0, _ => new AnswerQueue(receiver, SiloAddress.Zero, queue => queues.TryRemove(new(0, queue)))).TryAdd(call, Answer(call)))
                 {
                 }
 
@@ -149,7 +149,7 @@ public sealed class AnswerQueueTests
         return (queue, first, second);
     }
 
-    private AnswerQueue Queue() => new(_receiver, _ => Interlocked.Increment(ref _ended));
+    private AnswerQueue Queue() => new(_receiver, SiloAddress.Zero, _ => Interlocked.Increment(ref _ended));
 
     private static StepAnswer Answer(long call) => new() { Position = call };
 

@@ -128,7 +128,7 @@ public sealed class MembershipLeaseTests
     }
 
     private MembershipLease Lease(TimeSpan duration) => new(
-        _table, new Details(), _cluster, Options.Create(new ReadLeaseOptions { Duration = duration }), _time, NullLogger<MembershipLease>.Instance);
+        _table, new TestSilo(Silo), _cluster, Options.Create(new ReadLeaseOptions { Duration = duration }), _time, NullLogger<MembershipLease>.Instance);
 
     private sealed class Cluster : IClusterMembershipService
     {
@@ -145,18 +145,5 @@ public sealed class MembershipLeaseTests
         }
 
         public Task<bool> TryKill(SiloAddress siloAddress) => throw new NotSupportedException();
-    }
-
-    private sealed class Details : ILocalSiloDetails
-    {
-        public string Name => "silo";
-
-        public string ClusterId => "cluster";
-
-        public string DnsHostName => "host";
-
-        public SiloAddress SiloAddress => Silo;
-
-        public SiloAddress GatewayAddress => Silo;
     }
 }

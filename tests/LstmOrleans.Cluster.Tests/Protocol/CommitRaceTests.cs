@@ -108,7 +108,7 @@ public class CommitRaceTests
     }
 
     /// <summary>Takes answers, and looks at the disk when they come.</summary>
-    private sealed class Post(ThreadStore store) : AnswerPost(null!, NullLogger<AnswerPost>.Instance)
+    private sealed class Post(ThreadStore store) : AnswerPost(null!, null!, NullLogger<AnswerPost>.Instance)
     {
         private readonly ConcurrentDictionary<long, (int Position, TaskCompletionSource<StepAnswer> Told)> _waiting = new();
         private long _calls;

@@ -303,7 +303,7 @@ internal sealed class ProtocolWorld
     private sealed record Activation(HeldStorage Storage, StreamActor Actor, Lease Lease);
 
     /// <summary>Brings answers to whoever waits for them at once, and none twice.</summary>
-    private sealed class Post() : AnswerPost(null!, NullLogger<AnswerPost>.Instance)
+    private sealed class Post() : AnswerPost(null!, null!, NullLogger<AnswerPost>.Instance)
     {
         private readonly List<TaskCompletionSource<StepAnswer>> _told = [];
 

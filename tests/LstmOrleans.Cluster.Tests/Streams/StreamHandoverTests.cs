@@ -1,3 +1,4 @@
+using LstmOrleans.Client.Steps;
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Silo.Streams;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,8 +12,10 @@ public sealed class StreamHandoverTests
 {
     private static readonly TimeSpan LongEnough = TimeSpan.FromMinutes(2);
 
-    [Fact]
-    public async Task Run_StreamsUnderLoad_AllAreElsewhere_NoReadOfTheStore_NoStepLostOrDoubled()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Run_StreamsUnderLoad_AllAreElsewhere_NoReadOfTheStore_NoStepLostOrDoubled(bool submitted)
     {
         const int Streams = 300, Driven = 30;
         await using var cluster = await StartAsync(silos: 3);
@@ -22,7 +25,8 @@ public sealed class StreamHandoverTests
         Assert.InRange(before, Streams / 6, Streams / 2);
 
         using var over = new CancellationTokenSource();
-        var drivers = Enumerable.Range(0, Driven).Select(number => DriveAsync(cluster, Key(number), 4, over.Token)).ToArray();
+        var path = submitted ? StepPaths.Gathered(cluster.Grains, TimeProvider.System).First : CallPath.Instance;
+        var drivers = Enumerable.Range(0, Driven).Select(number => DriveAsync(cluster, path, Key(number), 4, over.Token)).ToArray();
         int moved = await Handover(leaving).RunAsync(LongEnough, TestContext.Current.CancellationToken);
         await over.CancelAsync();
         int[] positions = await Task.WhenAll(drivers);
@@ -99,11 +103,12 @@ public sealed class StreamHandoverTests
     }
 
     /// <summary>Steps one stream until it is told to end. Each is answered: a stream that moves keeps its callers waiting and refuses nobody.</summary>
-    private static async Task<int> DriveAsync(LstmTestCluster cluster, string key, int first, CancellationToken over)
+    private static async Task<int> DriveAsync(LstmTestCluster cluster, IStepPath path, string key, int first, CancellationToken over)
     {
+        var line = new StepLine(cluster.Grain(key));
         int position = first;
         for (; !over.IsCancellationRequested; position++)
-            Assert.Equal(StreamStatus.Ok, (await cluster.Grain(key).Step(Request(key, position, 1))).Status);
+            Assert.Equal(StreamStatus.Ok, (await path.SendAsync(line, Request(key, position, 1))).Status);
         return position - 1;
     }
 

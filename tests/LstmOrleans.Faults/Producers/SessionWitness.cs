@@ -16,7 +16,7 @@ internal sealed class SessionWitness(ProducerContext context, IStepPath path) : 
         return new LstmClient(connection.Grains, retry, new StepPaths(new SessionWitness(context, paths.First), new SessionWitness(context, paths.Again)));
     }
 
-    public async Task<StepAnswer> SendAsync(IStreamGrain grain, StepRequest step)
+    public async Task<StepAnswer> SendAsync(StepLine line, StepRequest step)
     {
         int stream = int.Parse(step.Key.AsSpan(StreamEvents.KeyPrefix.Length), CultureInfo.InvariantCulture);
         var (calls, ledger) = (context.CallsOf(stream), context.Ledgers[stream]);
@@ -27,7 +27,7 @@ internal sealed class SessionWitness(ProducerContext context, IStepPath path) : 
         StepAnswer answer;
         try
         {
-            answer = await path.SendAsync(grain, step);
+            answer = await path.SendAsync(line, step);
         }
         catch (Exception exception)
         {

@@ -9,14 +9,22 @@ internal sealed class NoDedupeFilter : IIncomingGrainCallFilter
 {
     public Task Invoke(IIncomingGrainCallContext context)
     {
-        if (context.Request.GetArgumentCount() > 0 && context.Request.GetArgument(0) is StepRequest step)
-            context.Request.SetArgument(0, step with { FirstPosition = null, Confirmed = null });
+        if (context.Request.GetArgumentCount() > 0)
+        {
+            if (context.Request.GetArgument(0) is StepRequest step)
+                context.Request.SetArgument(0, Anywhere(step));
+            else if (context.Request.GetArgument(0) is StepBundle bundle)
+                context.Request.SetArgument(0, bundle with { Steps = [.. bundle.Steps.Select(Anywhere)] });
+        }
+
         return context.Invoke();
     }
+
+    private static StepRequest Anywhere(StepRequest step) => step with { FirstPosition = null, Confirmed = null };
 }
 
 /// <summary>Tells every position as durable at once; to submitted steps too.</summary>
-internal sealed class DurablePositionEarlyPost(IGrainFactory grains, ILogger<AnswerPost> logger) : AnswerPost(grains, logger)
+internal sealed class DurablePositionEarlyPost(IGrainFactory grains, ILocalSiloDetails silo, ILogger<AnswerPost> logger) : AnswerPost(grains, silo, logger)
 {
     public override void Tell(GrainId receiver, long call, StepAnswer answer) =>
         base.Tell(receiver, call, answer.Status == StreamStatus.Ok ? answer with { DurablePosition = answer.Position } : answer);

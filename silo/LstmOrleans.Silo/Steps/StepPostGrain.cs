@@ -1,0 +1,37 @@
+using LstmOrleans.Contracts.Streams;
+using LstmOrleans.Silo.Answers;
+
+namespace LstmOrleans.Silo.Steps;
+
+/// <summary>Takes bundles of steps to the streams of this silo.</summary>
+/// <remarks>
+/// <code>
+///   client                     silo
+///   ──── steps of many ──────► StepPostGrain ──┬─ here ──────► a turn of the stream (StreamGrain.Submit.cs)
+///        streams, one message                  └─ elsewhere ─► IStreamGrain.Submit, wherever Orleans finds it
+/// </code>
+/// A message of Orleans for each step costs the silo some 4 us: headers, its way through the socket, the grain directory, the activation's queue and its list of running calls. Here a step costs
+/// an entry in the queue of the stream's turns.
+/// </remarks>
+[SiloInKeyPlacement, GrainType("lstm.post")]
+internal sealed class StepPostGrain(LocalStreams streams, AnswerPost answers) : Grain, IStepPost
+{
+    public Task Deliver(StepBundle bundle)
+    {
+        for (int index = 0; index < Math.Min(bundle.Calls.Length, bundle.Steps.Length); index++)
+            Deliver(bundle.Steps[index], bundle.Receiver, bundle.Calls[index]);
+        return Task.CompletedTask;
+    }
+
+    private void Deliver(StepRequest step, GrainId receiver, long call)
+    {
+        if (string.IsNullOrEmpty(step?.Key))
+        {
+            answers.Tell(receiver, call, new() { Status = StreamStatus.Invalid, Detail = "The step names no stream. Send the stream's key with it." });
+            return;
+        }
+
+        if (streams.Find(step.Key) is not { } stream || !stream.TrySubmitHere(step, receiver, call))
+            streams.SendOn(step, receiver, call);
+    }
+}
