@@ -14,12 +14,12 @@ internal sealed class AnswerInbox : IStepPath, IAnswerReceiver
     /// <summary>As long as a call of Orleans waits for its response.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    /// <summary>Where a step waits for so long and no answer to any has come meanwhile, steps are called for a while; and where that holds for those sent to one silo, steps for it go by themselves.</summary>
+    /// <summary>Where a step waits for so long and no answer to any has come meanwhile, steps are called for a while; and where that holds for those that went to one post of a silo, no more go there.</summary>
     public static readonly TimeSpan DeafAfter = TimeSpan.FromSeconds(2), CallsFor = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<long, Waiting> _waiting = new();
+    private readonly ConcurrentDictionary<long, SubmittedStep> _waiting = new();
     private readonly Lock _lock = new();
     private readonly Func<IAnswerReceiver, GrainId> _register;
     private readonly Func<SiloAddress, int, IStepPost> _posts;
@@ -40,7 +40,7 @@ internal sealed class AnswerInbox : IStepPath, IAnswerReceiver
     public AnswerInbox(Func<IAnswerReceiver, GrainId> register, Func<SiloAddress, int, IStepPost> posts, TimeProvider time)
     {
         (_register, _posts, _time) = (register, posts, time);
-        _makePost = silo => new(number => _posts(silo, number), _address!.Id, Failed);
+        _makePost = silo => new(number => _posts(silo, number), _address!.Id, time, Failed);
         _timer = time.CreateTimer(static inbox => ((AnswerInbox)inbox!).EndLate(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -54,15 +54,15 @@ internal sealed class AnswerInbox : IStepPath, IAnswerReceiver
             return line.Grain.Step(request);
         var address = Volatile.Read(ref _address) ?? Register();
         // What a caller put into the request context, as a trace, goes with this step and no other.
-        var post = line.Post is { } known && known.RestsUntil <= now && RequestContext.Keys is not ICollection<string> { Count: > 0 } ? known : null;
-        var waiting = new Waiting(now, line, post);
+        var post = line.Post is { } known && !known.Rests(now) && RequestContext.Keys is not ICollection<string> { Count: > 0 } ? known : null;
+        var waiting = new SubmittedStep(line, request, now);
         long call = Interlocked.Increment(ref _calls);
         _waiting[call] = waiting;
         if (!Volatile.Read(ref _looks))
             BeginToLook();
         if (post != null)
         {
-            post.Add(call, request);
+            post.Add(call, waiting);
             return waiting.Task;
         }
 
@@ -87,21 +87,21 @@ internal sealed class AnswerInbox : IStepPath, IAnswerReceiver
         long now = _time.GetTimestamp();
         Volatile.Write(ref _received, now);
         Volatile.Write(ref _callsUntil, 0);
-        var post = bundle.Silo is { } silo ? _silos.GetOrAdd(silo, _makePost) : null;
+        StepPost? post = null;
         for (int index = 0; index < Math.Min(bundle.Calls.Length, bundle.Answers.Length); index++)
         {
             if (!_waiting.TryRemove(bundle.Calls[index], out var waiting))
                 continue;
-            if (waiting.Post is { } sentBy)
-                sentBy.Heard = now;
-            waiting.Line.Post = post;
+            waiting.Way?.Answered(now);
+            // Only what was asked for is believed.
+            waiting.Line.Post = post ??= bundle.Silo is { } silo ? _silos.GetOrAdd(silo, _makePost) : null;
             waiting.TrySetResult(bundle.Answers[index]);
         }
 
         return Task.CompletedTask;
     }
 
-    private async Task<StepAnswer> WhenSentAsync(Task sent, long call, Waiting waiting)
+    private async Task<StepAnswer> WhenSentAsync(Task sent, long call, SubmittedStep waiting)
     {
         try
         {
@@ -116,11 +116,19 @@ internal sealed class AnswerInbox : IStepPath, IAnswerReceiver
         return await waiting.Task.ConfigureAwait(false);
     }
 
-    private void Failed(long call, Exception exception)
+    private void Failed(StepBundle bundle, StepWay way, Exception exception)
     {
-        if (_waiting.TryRemove(call, out var waiting))
-            waiting.TrySetException(exception);
+        way.Rest(Later(_time.GetTimestamp()));
+        // Whatever it is, none of these steps is to blame: not an exception that means a wrong argument of theirs.
+        var failure = new LstmException(StreamStatus.NotNow, $"Steps could not be sent to their silo: {exception.Message} Send again.", exception);
+        foreach (long call in bundle.Calls)
+        {
+            if (_waiting.TryRemove(call, out var waiting))
+                waiting.TrySetException(failure);
+        }
     }
+
+    private long Later(long now) => now + (long)(CallsFor.TotalSeconds * _time.TimestampFrequency);
 
     private Address Register()
     {
@@ -153,11 +161,10 @@ internal sealed class AnswerInbox : IStepPath, IAnswerReceiver
             // Silos that do not know submitted steps, or cannot reach this client: each step would cost its sender the time until it sends again.
             if (_time.GetElapsedTime(waiting.Began, now) > DeafAfter)
             {
-                long later = now + (long)(CallsFor.TotalSeconds * _time.TimestampFrequency);
                 if (isDeaf)
-                    Volatile.Write(ref _callsUntil, later);
-                if (waiting.Post is { } post && _time.GetElapsedTime(post.Heard, now) > DeafAfter)
-                    post.RestsUntil = later;
+                    Volatile.Write(ref _callsUntil, Later(now));
+                if (waiting.Way is { } way && _time.GetElapsedTime(way.Heard, now) > DeafAfter)
+                    way.Rest(Later(now));
             }
 
             if (_time.GetElapsedTime(waiting.Began) > Patience && _waiting.TryRemove(call, out _))
@@ -177,15 +184,4 @@ internal sealed class AnswerInbox : IStepPath, IAnswerReceiver
     }
 
     private sealed record Address(GrainId Id);
-
-    // Continuations are the application's: not one after the other on the thread that takes the bundles.
-    private sealed class Waiting(long began, StepLine line, StepPost? post) : TaskCompletionSource<StepAnswer>(TaskCreationOptions.RunContinuationsAsynchronously)
-    {
-        public long Began => began;
-
-        public StepLine Line => line;
-
-        /// <summary>By which it was sent; null = by itself.</summary>
-        public StepPost? Post => post;
-    }
 }

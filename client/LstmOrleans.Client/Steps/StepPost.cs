@@ -4,7 +4,14 @@ using LstmOrleans.Contracts.Streams;
 namespace LstmOrleans.Client.Steps;
 
 /// <summary>Sends a client's steps to one silo, all that wait in one message.</summary>
-/// <remarks>Without a timer: a step waits for a thread of the pool, and a client that is busy has more of them together by then.</remarks>
+/// <remarks>
+/// <code>
+///   step ──Add──►┐                                  ┌─► post 0 of the silo
+///   step ──Add──►├─► waiting ── a pool's thread ────┼─► post 1                    each the next that does not rest
+///   step ──Add──►┘              takes what is there └─► ...
+/// </code>
+/// Without a timer: a step waits for a thread of the pool, and a client that is busy has more of them together by then.
+/// </remarks>
 internal sealed class StepPost : IThreadPoolWorkItem
 {
     /// <summary>Steps in one bundle, and bytes of their inputs, but for a single one that is larger: a message that nothing behind it waits long for.</summary>
@@ -15,35 +22,36 @@ internal sealed class StepPost : IThreadPoolWorkItem
 
     private readonly Lock _lock = new();
     private readonly Func<int, IStepPost> _posts;
-    private readonly Action<long, Exception> _failed;
     private readonly GrainId _receiver;
+    private readonly TimeProvider _time;
+    private readonly Action<StepBundle, StepWay, Exception> _failed;
+    private readonly StepWay[] _ways = [.. Enumerable.Range(0, PostsOfASilo).Select(_ => new StepWay())];
     private readonly List<long> _calls = [];
-    private readonly List<StepRequest> _steps = [];
+    private readonly List<SubmittedStep> _steps = [];
     private bool _leaves;
-    private int _bundles;
-    private long _heard, _restsUntil;
+    private int _next;
 
     /// <param name="posts">Those of the silo, by number.</param>
     /// <param name="receiver">Where the answers go.</param>
-    /// <param name="failed">Told which calls could not be sent.</param>
-    public StepPost(Func<int, IStepPost> posts, GrainId receiver, Action<long, Exception> failed) => (_posts, _receiver, _failed) = (posts, receiver, failed);
+    /// <param name="time">The clock.</param>
+    /// <param name="failed">Told what could not be sent, on which way and why.</param>
+    public StepPost(Func<int, IStepPost> posts, GrainId receiver, TimeProvider time, Action<StepBundle, StepWay, Exception> failed) =>
+        (_posts, _receiver, _time, _failed) = (posts, receiver, time, failed);
 
-    /// <summary>When a step that was sent here was answered last.</summary>
-    public long Heard
+    /// <summary>Whether nothing is to be sent here now.</summary>
+    public bool Rests(long now)
     {
-        get => Volatile.Read(ref _heard);
-        set => Volatile.Write(ref _heard, value);
-    }
+        foreach (var way in _ways)
+        {
+            if (!way.Rests(now))
+                return false;
+        }
 
-    /// <summary>Until then nothing is sent here.</summary>
-    public long RestsUntil
-    {
-        get => Volatile.Read(ref _restsUntil);
-        set => Volatile.Write(ref _restsUntil, value);
+        return true;
     }
 
     /// <summary>Queues a step.</summary>
-    public void Add(long call, StepRequest step)
+    public void Add(long call, SubmittedStep step)
     {
         lock (_lock)
         {
@@ -62,7 +70,7 @@ internal sealed class StepPost : IThreadPoolWorkItem
 
     private async Task SendAsync()
     {
-        var bundle = Take(out int number);
+        var (bundle, number) = Take();
         try
         {
             // Ends when it has left, which is at once.
@@ -70,34 +78,51 @@ internal sealed class StepPost : IThreadPoolWorkItem
         }
         catch (Exception exception)
         {
-            foreach (long call in bundle.Calls)
-                _failed(call, exception);
+            _failed(bundle, _ways[number], exception);
         }
     }
 
-    private StepBundle Take(out int number)
+    private (StepBundle Bundle, int Number) Take()
     {
         bool more;
-        StepBundle bundle;
+        int number, count = 0;
+        long[] calls;
+        StepRequest[] requests;
         lock (_lock)
         {
-            int count = 0, bytes = 0;
-            while (count < Math.Min(_calls.Count, MostInBundle) && (count == 0 || bytes + _steps[count].Inputs.Length <= MostBytesInBundle))
-                bytes += _steps[count++].Inputs.Length;
-            bundle = new() { Receiver = _receiver, Calls = Front(_calls, count), Steps = Front(_steps, count) };
-            number = _bundles++ % PostsOfASilo;
+            number = NextWay();
+            int bytes = 0;
+            while (count < Math.Min(_calls.Count, MostInBundle) && (count == 0 || bytes + _steps[count].Request.Inputs.Length <= MostBytesInBundle))
+                bytes += _steps[count++].Request.Inputs.Length;
+            calls = CollectionsMarshal.AsSpan(_calls)[..count].ToArray();
+            requests = new StepRequest[count];
+            for (int index = 0; index < count; index++)
+            {
+                _steps[index].Way = _ways[number];
+                requests[index] = _steps[index].Request;
+            }
+
+            _calls.RemoveRange(0, count);
+            _steps.RemoveRange(0, count);
             more = _leaves = _calls.Count > 0;
         }
 
         if (more)
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        return bundle;
+        return (new() { Receiver = _receiver, Calls = calls, Steps = requests }, number);
     }
 
-    private static T[] Front<T>(List<T> list, int count)
+    private int NextWay()
     {
-        T[] front = CollectionsMarshal.AsSpan(list)[..count].ToArray();
-        list.RemoveRange(0, count);
-        return front;
+        long now = _time.GetTimestamp();
+        for (int tried = 0; tried < PostsOfASilo; tried++)
+        {
+            int number = _next++ % PostsOfASilo;
+            if (!_ways[number].Rests(now))
+                return number;
+        }
+
+        // All have begun to rest since the step was queued.
+        return 0;
     }
 }

@@ -19,6 +19,9 @@ public interface IStepPost : IGrainWithIntegerCompoundKey
 [GenerateSerializer, Immutable, Alias("lstm.StepBundle")]
 public sealed record StepBundle
 {
+    /// <summary>Steps of a bundle that are taken.</summary>
+    public const int MostSteps = 1_024;
+
     /// <summary>The client's <see cref="IAnswerReceiver"/>.</summary>
     [Id(0)] public required GrainId Receiver { get; init; }
 

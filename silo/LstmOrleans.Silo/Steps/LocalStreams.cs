@@ -7,7 +7,7 @@ using Orleans.Configuration;
 
 namespace LstmOrleans.Silo.Steps;
 
-/// <summary>The streams that are active in this silo, by key.</summary>
+/// <summary>The streams that are active in this silo and have had a step, by key.</summary>
 internal sealed partial class LocalStreams(IGrainFactory grains, IOptions<GrainCollectionOptions> collection, ILogger<LocalStreams> logger)
 {
     private readonly ConcurrentDictionary<string, StreamGrain> _streams = new();

@@ -14,18 +14,33 @@ namespace LstmOrleans.Silo.Steps;
 /// an entry in the queue of the stream's turns.
 /// </remarks>
 [SiloInKeyPlacement, GrainType("lstm.post")]
-internal sealed class StepPostGrain(LocalStreams streams, AnswerPost answers) : Grain, IStepPost
+internal sealed class StepPostGrain(LocalStreams streams, AnswerPost answers, ILocalSiloDetails here, ISiloStatusOracle silos) : Grain, IStepPost
 {
+    // A silo that does not know the named one yet has placed it here, and may do so again for a moment.
+    private static readonly long LeastElsewhere = (long)TimeSpan.FromSeconds(5).TotalMilliseconds;
+
+    private readonly long _began = Environment.TickCount64;
+
     public Task Deliver(StepBundle bundle)
     {
-        for (int index = 0; index < Math.Min(bundle.Calls.Length, bundle.Steps.Length); index++)
+        // What is beyond is lost, as any message may be: no client of ours sends so much.
+        for (int index = 0; index < Math.Min(Math.Min(bundle.Calls.Length, bundle.Steps.Length), StepBundle.MostSteps); index++)
             Deliver(bundle.Steps[index], bundle.Receiver, bundle.Calls[index]);
+        if (Environment.TickCount64 - _began > LeastElsewhere && IsElsewhere())
+            DeactivateOnIdle();
         return Task.CompletedTask;
+    }
+
+    /// <summary>Whether this belongs on another silo, and could be there.</summary>
+    private bool IsElsewhere()
+    {
+        this.GetPrimaryKeyLong(out string? named);
+        return named != here.SiloAddress.ToParsableString() && silos.GetApproximateSiloStatuses(onlyActive: true).Keys.Any(silo => silo.ToParsableString() == named);
     }
 
     private void Deliver(StepRequest step, GrainId receiver, long call)
     {
-        if (string.IsNullOrEmpty(step?.Key))
+        if (string.IsNullOrWhiteSpace(step?.Key))
         {
             answers.Tell(receiver, call, new() { Status = StreamStatus.Invalid, Detail = "The step names no stream. Send the stream's key with it." });
             return;

@@ -117,7 +117,6 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
 
         // Last, because only an activation that got here is told of its deactivation.
         _meter.Activations.Add(1);
-        _local.Enter(_key, this);
     }
 
     /// <summary>Waits for what is under way, and writes what is not durable yet.</summary>
@@ -256,6 +255,8 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         }
 
         (_model, _modelHash, _loaded) = (loaded.Model, hash, null);
+        // Not when it is activated: an activation that took too long for Orleans goes on behind its end, of which it is not told. This is a call's turn.
+        _local.Enter(_key, this);
         return null;
     }
 

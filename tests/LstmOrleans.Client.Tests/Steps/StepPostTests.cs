@@ -1,6 +1,7 @@
 using CsCheck;
 using LstmOrleans.Client.Steps;
 using LstmOrleans.Contracts.Streams;
+using Microsoft.Extensions.Time.Testing;
 
 namespace LstmOrleans.Client.Tests.Steps;
 
@@ -10,6 +11,7 @@ public sealed class StepPostTests
     private static readonly GrainId Receiver = GrainId.Create("sys.client", "test");
 
     private readonly FakePosts _posts = new();
+    private readonly FakeTimeProvider _time = new();
 
     [Theory]
     [InlineData(3 * StepPost.MostInBundle, 4)]
@@ -55,7 +57,43 @@ public sealed class StepPostTests
             sent.Select(step => step.Call).Order());
     }, iter: 50, threads: 1);
 
-    private StepPost Post() => new(number => _posts.Of(Silo, number), Receiver, (_, exception) => throw exception);
+    // Messages to different posts go through different gateways; one of these may hang.
+    [Fact]
+    public async Task WayThatRests_IsPassedOver_UntilItsTimeIsOver()
+    {
+        var post = Post();
+        var steps = new List<SubmittedStep>();
+        Assert.Equal([0, 1, 2, 3, 0], await PostsOfNextAsync(5));
+        var (first, third) = (steps[1].Way!, steps[3].Way!);
+        long now = _time.GetTimestamp(), later = now + (10 * _time.TimestampFrequency);
+        first.Rest(later);
+        third.Rest(later);
+        Assert.Equal([2, 0, 2, 0], await PostsOfNextAsync(4));
+        Assert.False(post.Rests(now));
+        third.Answered(now);
+        Assert.Equal([2, 3, 0], await PostsOfNextAsync(3));
+        foreach (var step in steps)
+            step.Way!.Rest(later);
+        Assert.True(post.Rests(now));
+        Assert.False(post.Rests(later));
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal([1, 2, 3, 0], await PostsOfNextAsync(4));
 
-    private static StepRequest Step(int bytes) => new() { Key = "s", Count = 1, Inputs = new byte[bytes] };
+        async Task<List<int>> PostsOfNextAsync(int count)
+        {
+            List<int> numbers = [];
+            for (int index = 0; index < count; index++)
+            {
+                steps.Add(Step(4));
+                post.Add(steps.Count, steps[^1]);
+                numbers.Add((await _posts.NextBundleAsync()).Post);
+            }
+
+            return numbers;
+        }
+    }
+
+    private StepPost Post() => new(number => _posts.Of(Silo, number), Receiver, _time, (_, _, exception) => throw exception);
+
+    private static SubmittedStep Step(int bytes) => new(new StepLine(null!), new StepRequest { Key = "s", Count = 1, Inputs = new byte[bytes] }, began: 0);
 }

@@ -112,14 +112,15 @@ public sealed class SubmitTests
             (options.CollectionAge, options.CollectionQuantum) = (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(0.5))));
         var path = StepPaths.Gathered(cluster.Grains, TimeProvider.System).First;
         var line = new StepLine(await cluster.OpenAsync("busy"));
-        await cluster.OpenAsync("idle");
+        foreach (string key in new[] { "busy", "idle" })
+            await (await cluster.OpenAsync(key)).Step(LstmTestCluster.Request(key, 1, 1));
         var here = cluster.Silos.Silos[0].ServiceProvider.GetRequiredService<LocalStreams>();
         var (busy, idle) = (here.Find("busy"), here.Find("idle"));
         Assert.NotNull(busy);
         Assert.NotNull(idle);
         // As long again as the other one stayed, and more: both were opened at the same time.
         var began = Stopwatch.StartNew();
-        int position = 0;
+        int position = 1;
         while (here.Find("idle") != null || began.Elapsed < TimeSpan.FromSeconds(5))
             Assert.Equal(StreamStatus.Ok, (await path.SendAsync(line, LstmTestCluster.Request("busy", ++position, 1))).Status);
         Assert.Same(busy, here.Find("busy"));
@@ -163,7 +164,7 @@ public sealed class SubmitTests
             [
                 null!,
                 LstmTestCluster.Request("s", 1, 1) with { Key = null! },
-                LstmTestCluster.Request("", 1, 1),
+                LstmTestCluster.Request(" ", 1, 1),
                 LstmTestCluster.Request("nowhere", 1, 1),
                 LstmTestCluster.Request("s", 1, 1) with { Inputs = new byte[3] },
                 LstmTestCluster.Request("s", 1, 2),
