@@ -60,6 +60,6 @@ public sealed class IngestBindingTests : IClassFixture<ServerFixture>
         string input = _server.Write($"wrong-{name}.csv", content), output = _server.File($"wrong-{name}-out.csv");
         (await _server.IngestAsync($"wrong-{name}", input, output, more)).Refused(1, $"wrong-{name}.csv:", problem);
         Assert.False(File.Exists(output) || File.Exists(output + ".cursor"));
-        (await Lstm.RunAsync("stream", "show", $"wrong-{name}", "--gateway", _server.Gateway)).Refused(1, "is not open");
+        Assert.False(await _server.IsOpenAsync($"wrong-{name}"));
     }
 }

@@ -128,9 +128,11 @@ public sealed class IngestKillTests : IClassFixture<ServerFixture>
         Assert.Equal(File.ReadAllBytes(twin), File.ReadAllBytes(output));
     }
 
+    /// <summary>LSTM_LONG_TESTS: more of them.</summary>
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(21, Environment.GetEnvironmentVariable("LSTM_LONG_TESTS") == "1" ? 6 : 1)];
+
     [Theory]
-    [InlineData(21)]
-    [InlineData(22)]
+    [MemberData(nameof(Seeds))]
     public async Task ClientKilledAgainAndAgain_SameCommandAgain_OutputAndStateAreThoseOfTheUndisturbedTwin(int seed)
     {
         _log.WriteLine($"seed {seed}");

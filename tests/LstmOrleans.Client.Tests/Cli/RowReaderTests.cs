@@ -7,6 +7,16 @@ namespace LstmOrleans.Client.Tests.Cli;
 /// <summary>A cursor keeps the offset behind a row: entered there, an input must give exactly the rows that follow.</summary>
 public sealed class RowReaderTests : IDisposable
 {
+    /// <summary>Rows that are none of ten features behind a time, and what is said of each.</summary>
+    public static TheoryData<string, string> BrokenRows => new()
+    {
+        { "t,abc,0,0,0,0,0,0,0,0,0", "'c0' is 'abc'" },
+        { "t,0,NaN,0,0,0,0,0,0,0,0", "'c1' is 'NaN'" },
+        { "t,0,0,1e99,0,0,0,0,0,0,0", "'c2' is '1e99'" },
+        { "t,0,0,0", "4 columns; the header has 11" },
+        { "\"t,0,0,0,0,0,0,0,0,0,0", "quote" },
+    };
+
     private readonly TemporaryDirectory _folder = new();
     private readonly List<RowSource> _sources = [];
 
@@ -27,6 +37,20 @@ public sealed class RowReaderTests : IDisposable
             Assert.Equal(all[(index + 1)..].Select(read => (read.Row.Line, read.Behind)), rest.Select(read => (read.Row.Line, read.Behind)));
             Assert.Equal(all[(index + 1)..].Select(read => read.Row.Values), rest.Select(read => read.Row.Values));
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(BrokenRows))]
+    public async Task BrokenRow_IsToldWithItsLine_AndTheNextIsRead(string broken, string problem)
+    {
+        const string Whole = "t,1,2,3,4,5,6,7,8,9,10";
+        var reader = await OpenAsync($"time,c0,c1,c2,c3,c4,c5,c6,c7,c8,c9\n{Whole}\n{broken}\n{Whole}\n", new RowSpec { InputSize = 10, Model = "model" });
+        Assert.Null((await reader.ReadAsync(TestContext.Current.CancellationToken))!.Value.Problem);
+        var row = await reader.ReadAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(3, row!.Value.Line);
+        Assert.Contains(problem, row.Value.Problem, StringComparison.Ordinal);
+        var next = await reader.ReadAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((4L, 10f), (next!.Value.Line, next.Value.Values[^1]));
     }
 
     // A model that the list does not have: the server sees the right number of bytes whatever the lengths of the rows were.

@@ -49,10 +49,17 @@ public sealed class ServerFixture(SharedServer shared) : IAsyncLifetime
     /// <summary>What <c>lstm stream show --json --state</c> prints, without a process for each look.</summary>
     internal static async Task<JsonNode> ShowAsync(string gateway, string stream)
     {
-        await using var connection = await LstmConnection.ConnectAsync(IPEndPoint.Parse(gateway), TimeSpan.FromMinutes(1), cancellation: TestContext.Current.CancellationToken);
-        var view = await connection.Client.ShowAsync(stream, TestContext.Current.CancellationToken);
+        var view = await ViewAsync(gateway, stream);
         Assert.True(view.Status is StreamStatus.Ok or StreamStatus.Closed, view.Detail);
         return JsonNode.Parse(StreamShowCommand.Json(stream, view, state: true))!;
+    }
+
+    internal async Task<bool> IsOpenAsync(string stream) => (await ViewAsync(Gateway, stream)).Status != StreamStatus.NotOpen;
+
+    private static async Task<StreamView> ViewAsync(string gateway, string stream)
+    {
+        await using var connection = await LstmConnection.ConnectAsync(IPEndPoint.Parse(gateway), TimeSpan.FromMinutes(1), cancellation: TestContext.Current.CancellationToken);
+        return await connection.Client.ShowAsync(stream, TestContext.Current.CancellationToken);
     }
 
     /// <summary>Two streams stand at the same position with the same bits.</summary>
