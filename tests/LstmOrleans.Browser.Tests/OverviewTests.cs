@@ -16,9 +16,10 @@ public sealed class OverviewTests(DashboardFixture dashboard)
         await Assertions.Expect(page.Locator("#silos tbody tr")).ToHaveCountAsync(1);
         await Assertions.Expect(page.Locator("#models tbody tr", new() { HasText = "pump" })).ToBeVisibleAsync();
 
-        // The chart's own words, of two moments: other figures, and the second is later.
+        // The chart's own words before and while one more stream is sent to: a server that keeps up with the flow tells the same figures for as long as that is the same.
         var chart = page.Locator("#chart-events .chart-area");
         string before = (await chart.GetAttributeAsync("aria-label"))!;
+        await using var more = new EventFlow(dashboard.Client, "moves-", streams: 1);
         await Assertions.Expect(chart).Not.ToHaveAttributeAsync("aria-label", before);
         await Assertions.Expect(page.Locator("#shell .live")).ToHaveTextAsync("live");
         string rate = await page.Locator("#silos tbody tr td.num").First.InnerTextAsync();
