@@ -22,7 +22,6 @@ internal sealed class AnswerInbox : IStepPath, IAnswerReceiver
     private readonly ConcurrentDictionary<long, SubmittedStep> _waiting = new();
     private readonly Lock _lock = new();
     private readonly Func<IAnswerReceiver, GrainId> _register;
-    private readonly Func<SiloAddress, int, IStepPost> _posts;
     private readonly ConcurrentDictionary<SiloAddress, StepPost> _silos = new();
     private readonly Func<SiloAddress, StepPost> _makePost;
     private readonly TimeProvider _time;
@@ -39,8 +38,8 @@ internal sealed class AnswerInbox : IStepPath, IAnswerReceiver
     /// <param name="time">The clock.</param>
     public AnswerInbox(Func<IAnswerReceiver, GrainId> register, Func<SiloAddress, int, IStepPost> posts, TimeProvider time)
     {
-        (_register, _posts, _time) = (register, posts, time);
-        _makePost = silo => new(number => _posts(silo, number), _address!.Id, time, Failed);
+        (_register, _time) = (register, time);
+        _makePost = silo => new(number => posts(silo, number), _address!.Id, time, Failed);
         _timer = time.CreateTimer(static inbox => ((AnswerInbox)inbox!).EndLate(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -55,14 +54,14 @@ internal sealed class AnswerInbox : IStepPath, IAnswerReceiver
         var address = Volatile.Read(ref _address) ?? Register();
         // What a caller put into the request context, as a trace, goes with this step and no other.
         var post = line.Post is { } known && !known.Rests(now) && RequestContext.Keys is not ICollection<string> { Count: > 0 } ? known : null;
-        var waiting = new SubmittedStep(line, request, now);
         long call = Interlocked.Increment(ref _calls);
+        var waiting = new SubmittedStep(call, line, request, now);
         _waiting[call] = waiting;
         if (!Volatile.Read(ref _looks))
             BeginToLook();
         if (post != null)
         {
-            post.Add(call, waiting);
+            post.Add(waiting);
             return waiting.Task;
         }
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using LstmOrleans.Contracts.Streams;
 
 namespace LstmOrleans.Client.Steps;
@@ -26,7 +25,6 @@ internal sealed class StepPost : IThreadPoolWorkItem
     private readonly TimeProvider _time;
     private readonly Action<StepBundle, StepWay, Exception> _failed;
     private readonly StepWay[] _ways = [.. Enumerable.Range(0, PostsOfASilo).Select(_ => new StepWay())];
-    private readonly List<long> _calls = [];
     private readonly List<SubmittedStep> _steps = [];
     private bool _leaves;
     private int _next;
@@ -51,11 +49,10 @@ internal sealed class StepPost : IThreadPoolWorkItem
     }
 
     /// <summary>Queues a step.</summary>
-    public void Add(long call, SubmittedStep step)
+    public void Add(SubmittedStep step)
     {
         lock (_lock)
         {
-            _calls.Add(call);
             _steps.Add(step);
             if (_leaves)
                 return;
@@ -92,19 +89,18 @@ internal sealed class StepPost : IThreadPoolWorkItem
         {
             number = NextWay();
             int bytes = 0;
-            while (count < Math.Min(_calls.Count, MostInBundle) && (count == 0 || bytes + _steps[count].Request.Inputs.Length <= MostBytesInBundle))
+            while (count < Math.Min(_steps.Count, MostInBundle) && (count == 0 || bytes + _steps[count].Request.Inputs.Length <= MostBytesInBundle))
                 bytes += _steps[count++].Request.Inputs.Length;
-            calls = CollectionsMarshal.AsSpan(_calls)[..count].ToArray();
-            requests = new StepRequest[count];
+            (calls, requests) = (new long[count], new StepRequest[count]);
             for (int index = 0; index < count; index++)
             {
-                _steps[index].Way = _ways[number];
-                requests[index] = _steps[index].Request;
+                var step = _steps[index];
+                step.Way = _ways[number];
+                (calls[index], requests[index]) = (step.Call, step.Request);
             }
 
-            _calls.RemoveRange(0, count);
             _steps.RemoveRange(0, count);
-            more = _leaves = _calls.Count > 0;
+            more = _leaves = _steps.Count > 0;
         }
 
         if (more)

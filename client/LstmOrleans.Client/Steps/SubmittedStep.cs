@@ -4,11 +4,14 @@ namespace LstmOrleans.Client.Steps;
 
 /// <summary>A step that was sent and waits for its answer.</summary>
 /// <remarks>Continuations are the application's: not one after the other on the thread that takes the bundles.</remarks>
+/// <param name="call">What the client calls it.</param>
 /// <param name="line">Its stream.</param>
 /// <param name="request">The step.</param>
 /// <param name="began">When it was sent.</param>
-internal sealed class SubmittedStep(StepLine line, StepRequest request, long began) : TaskCompletionSource<StepAnswer>(TaskCreationOptions.RunContinuationsAsynchronously)
+internal sealed class SubmittedStep(long call, StepLine line, StepRequest request, long began) : TaskCompletionSource<StepAnswer>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
+    public long Call => call;
+
     public StepLine Line => line;
 
     public StepRequest Request => request;

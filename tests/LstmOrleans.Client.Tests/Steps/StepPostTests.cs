@@ -21,7 +21,7 @@ public sealed class StepPostTests
     {
         var post = Post();
         for (int call = 0; call < steps; call++)
-            post.Add(call, Step(bytes));
+            post.Add(Step(call, bytes));
         List<(long First, int Post, StepBundle Bundle)> bundles = [];
         for (int told = 0; told < steps; told += bundles[^1].Bundle.Calls.Length)
         {
@@ -46,7 +46,7 @@ public sealed class StepPostTests
         {
             for (int index = 0; index < steps; index++)
             {
-                post.Add((thread * 1_000) + index, Step(4));
+                post.Add(Step((thread * 1_000) + index, 4));
                 if (index % 50 == 0)
                     Thread.Yield();
             }
@@ -84,8 +84,8 @@ public sealed class StepPostTests
             List<int> numbers = [];
             for (int index = 0; index < count; index++)
             {
-                steps.Add(Step(4));
-                post.Add(steps.Count, steps[^1]);
+                steps.Add(Step(steps.Count, 4));
+                post.Add(steps[^1]);
                 numbers.Add((await _posts.NextBundleAsync()).Post);
             }
 
@@ -95,5 +95,5 @@ public sealed class StepPostTests
 
     private StepPost Post() => new(number => _posts.Of(Silo, number), Receiver, _time, (_, _, exception) => throw exception);
 
-    private static SubmittedStep Step(int bytes) => new(new StepLine(null!), new StepRequest { Key = "s", Count = 1, Inputs = new byte[bytes] }, began: 0);
+    private static SubmittedStep Step(long call, int bytes) => new(call, new StepLine(null!), new StepRequest { Key = "s", Count = 1, Inputs = new byte[bytes] }, began: 0);
 }

@@ -15,7 +15,7 @@ namespace LstmOrleans.Cluster.Tests.Streams;
 
 /// <summary>Formats are final: bytes written by the first version are pinned in Golden/ and must be written and read for ever.</summary>
 /// <remarks>LSTM_WRITE_GOLDEN=DIR writes the files anew, for a new format version only.</remarks>
-public class FormatTests
+public partial class FormatTests
 {
     private static readonly Serializer Serializer = new ServiceCollection().AddSerializer().BuildServiceProvider().GetRequiredService<Serializer>();
 
@@ -150,46 +150,6 @@ public class FormatTests
         Golden("catalogue-page.bin", Serializer.SerializeToArray(new CataloguePage { Status = StreamStatus.NotNow, Entries = new[] { Entry }, Detail = "d" }));
         Golden("catalogue-counts.bin", Serializer.SerializeToArray(new CatalogueCounts { Status = StreamStatus.NotNow, Open = new Dictionary<string, long> { ["ab"] = 3 }, Closed = 4, Detail = "d" }));
         Golden("stream-snapshot.bin", new StreamSnapshot("kitchen/温度", Record).Write());
-    }
-
-    [Fact]
-    public void GatheredAnswers_BytesArePinnedAndRead()
-    {
-        var bundle = new AnswerBundle
-        {
-            Calls = [5, long.MaxValue],
-            Answers = [new() { Position = 6, Answers = new byte[] { 1, 2, 3, 4 } }, new() { Status = StreamStatus.Gap, Detail = "d" }],
-            Silo = SiloAddress.FromParsableString("10.1.2.3:11111@123456789"),
-        };
-        Golden("answer-bundle-silo.bin", Serializer.SerializeToArray(bundle));
-        // The first version did not tell where the streams live.
-        foreach (var (name, silo) in new[] { ("answer-bundle.bin", null), ("answer-bundle-silo.bin", bundle.Silo) })
-        {
-            var read = Serializer.Deserialize<AnswerBundle>(File.ReadAllBytes(PathOf(name)))!;
-            Assert.Equal(bundle.Calls, read.Calls);
-            Assert.Equal(bundle.Answers.Select(Told), read.Answers.Select(Told));
-            Assert.Equal(silo, read.Silo);
-        }
-
-        static (StreamStatus, long, string, string) Told(StepAnswer answer) => (answer.Status, answer.Position, answer.Detail, Convert.ToHexString(answer.Answers.Span));
-    }
-
-    [Fact]
-    public void GatheredSteps_BytesArePinnedAndRead()
-    {
-        var bundle = new StepBundle
-        {
-            Receiver = GrainId.Create("sys.client", "c"),
-            Calls = [5, long.MaxValue],
-            Steps = [new() { Key = "kitchen", Incarnation = 5, FirstPosition = 8, Count = 1, Inputs = new byte[] { 1, 2, 3, 4 } }, new() { Key = "cellar", Count = 1, Inputs = new byte[] { 5, 6, 7, 8 } }],
-        };
-        Golden("step-bundle.bin", Serializer.SerializeToArray(bundle));
-        var read = Serializer.Deserialize<StepBundle>(File.ReadAllBytes(PathOf("step-bundle.bin")))!;
-        Assert.Equal((bundle.Receiver, 2), (read.Receiver, read.Steps.Length));
-        Assert.Equal(bundle.Calls, read.Calls);
-        Assert.Equal(bundle.Steps.Select(Told), read.Steps.Select(Told));
-
-        static (string, ulong?, long?, int, string) Told(StepRequest step) => (step.Key, step.Incarnation, step.FirstPosition, step.Count, Convert.ToHexString(step.Inputs.Span));
     }
 
     [Fact]
