@@ -8,7 +8,7 @@ namespace LstmOrleans.Hosting.Cluster;
 /// <summary>The settings of a silo in a cluster: how soon a lost one is noticed, and on which address it listens. docs/cluster.md says what they cost.</summary>
 internal static class ClusterDefaults
 {
-    /// <summary>Configuration section; <c>Membership</c> in it takes every property of <see cref="ClusterMembershipOptions"/>, <c>ReadLease</c> those of <see cref="ReadLeaseOptions"/>.</summary>
+    /// <summary>Configuration section; in it <c>Membership</c> takes every property of <see cref="ClusterMembershipOptions"/>, <c>Messaging</c> of <see cref="SiloMessagingOptions"/>, <c>ReadLease</c> of <see cref="ReadLeaseOptions"/>.</summary>
     public const string Section = "Lstm:Cluster";
 
     /// <summary>ClusterId and ServiceId where none is configured.</summary>
@@ -29,6 +29,14 @@ internal static class ClusterDefaults
             Set(options);
             configuration.GetSection($"{Section}:Membership").Bind(options);
         });
+        silo.Configure<SiloMessagingOptions>(options =>
+        {
+            // Between silos and of Orleans' own, such as an entry in the directory of grains. One that is lost with its connection is not noticed otherwise, and the
+            // stream it was for waits meanwhile.
+            options.SystemResponseTimeout = TimeSpan.FromSeconds(10);
+            configuration.GetSection($"{Section}:Messaging").Bind(options);
+        });
+        SiloPortOpens.WhenListed(silo.Services);
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, DeadSilosLeave>();
         silo.AddMembershipLease(options => configuration.GetSection($"{Section}:ReadLease").Bind(options));
     }

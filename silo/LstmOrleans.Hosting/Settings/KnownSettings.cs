@@ -25,6 +25,7 @@ internal static class KnownSettings
         [TelemetryOptions.Section] = typeof(TelemetryOptions),
         [ClusterDefaults.Section] = typeof(LstmClusterOptions),
         [$"{ClusterDefaults.Section}:Membership"] = typeof(ClusterMembershipOptions),
+        [$"{ClusterDefaults.Section}:Messaging"] = typeof(SiloMessagingOptions),
         [$"{ClusterDefaults.Section}:ReadLease"] = typeof(ReadLeaseOptions),
     };
 

@@ -10,8 +10,8 @@ internal sealed partial class StreamGrain
     [LoggerMessage(2, LogLevel.Warning, "A write of stream '{Key}' failed; nothing was acknowledged.")]
     private partial void LogWriteFailed(string key, Exception exception);
 
-    [LoggerMessage(4, LogLevel.Warning, "Stream '{Key}' could not be read; its next activation tries again.")]
-    private partial void LogReadFailed(string key, Exception exception);
+    [LoggerMessage(4, LogLevel.Warning, "Stream '{Key}' could not be read; its next call tries again: {Reason}")]
+    private partial void LogReadFailed(string key, string reason);
 
     [LoggerMessage(5, LogLevel.Warning, "Stream '{Key}': a checkpoint failed, and what was computed since the last one is dropped: {Detail}")]
     private partial void LogCheckpointFailed(string key, string detail);

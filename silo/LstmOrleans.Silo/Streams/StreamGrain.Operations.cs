@@ -16,7 +16,7 @@ internal sealed partial class StreamGrain
 {
     public async Task<OpenAnswer> Open(OpenRequest request)
     {
-        if (Unusable(request.Key) is { } unusable)
+        if (await UnusableAsync(request.Key) is { } unusable)
             return Refused(unusable.Status, unusable.Detail);
         if (request.Incarnation == 0)
             return Refused(StreamStatus.Invalid, "The incarnation is 0; choose 64 random bits other than 0.");
@@ -108,7 +108,7 @@ internal sealed partial class StreamGrain
 
     public async Task<OperationAnswer> Import(ImportRequest request)
     {
-        if (Unusable(request.Key) is { } unusable)
+        if (await UnusableAsync(request.Key) is { } unusable)
             return new OperationAnswer { Status = unusable.Status, Detail = unusable.Detail };
         StreamRecord imported;
         try
@@ -147,7 +147,7 @@ internal sealed partial class StreamGrain
     /// <inheritdoc/>
     public async Task Age()
     {
-        if (Unusable(_key) != null || _commits.Pending is not { } record)
+        if (await UnusableAsync(_key) != null || _commits.Pending is not { } record)
             return;
         long now = _actor.Now;
         if (StreamAge.IsExpired(record, _options, now))
@@ -212,7 +212,7 @@ internal sealed partial class StreamGrain
         try
         {
             outcome = null;
-            (StreamStatus Status, string, StreamRecord?) settled = Unusable(key) is { } unusable ? (unusable.Status, unusable.Detail, null) : await _actor.SettleAsync(decide);
+            (StreamStatus Status, string, StreamRecord?) settled = await UnusableAsync(key) is { } unusable ? (unusable.Status, unusable.Detail, null) : await _actor.SettleAsync(decide);
             outcome = settled.Status;
             return settled;
         }

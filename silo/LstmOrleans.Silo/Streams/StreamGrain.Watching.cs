@@ -13,7 +13,7 @@ internal sealed partial class StreamGrain
 
     public async Task<WatchAnswer> Watch(WatchRequest request)
     {
-        if (Unusable(_key) is { } unusable)
+        if (await UnusableAsync(_key) is { } unusable)
             return NoWatch(unusable.Status, unusable.Detail);
         (LstmModel? Model, string Problem) loaded = default;
         ModelHash hash = default;

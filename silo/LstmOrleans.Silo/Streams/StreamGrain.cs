@@ -8,7 +8,6 @@ using LstmOrleans.Silo.Answers;
 using LstmOrleans.Silo.Leases;
 using LstmOrleans.Silo.Models;
 using LstmOrleans.Silo.Steps;
-using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Telemetry;
 using LstmOrleans.Silo.Watching;
 using Microsoft.Extensions.DependencyInjection;
@@ -66,8 +65,6 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
     private Action<int>? _checkpoint;
     private int _checkpointRound;
     private bool _checkpointIsDue;
-    private bool _isRead;
-    private StreamDecision? _unreadable;
     private bool _ended;
 
     public StreamGrain(
@@ -93,32 +90,6 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         _actor = new StreamActor(_key, _commits, _options, lease, meter, time) { Owner = this };
     }
 
-    public override async Task OnActivateAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (!_isRead)
-                await _commits.ReadAsync();
-        }
-        catch (Exception exception) when (exception is StorageDamagedException or StreamRecordException)
-        {
-            // The activation lives on to say so to every caller; failing it would make clients retry for ever.
-            // Of another version nothing is wrong: in a rolling upgrade a silo that knows it comes.
-            _unreadable = new(exception is StreamRecordException { IsOfAnotherVersion: true } ? StreamStatus.NumericsUnavailable : StreamStatus.Damaged, exception.Message);
-            LogDamaged(_key, exception.Message);
-        }
-        catch (Exception exception)
-        {
-            // Also an answer and not an exception: the caller could not even load the type of a store's own exception. That call ends the activation, so
-            // that the next one reads again. (Ended here already, Orleans would try two more activations and then refuse the call itself.)
-            LogReadFailed(_key, exception);
-            _ended = true;
-        }
-
-        // Last, because only an activation that got here is told of its deactivation.
-        _meter.Activations.Add(1);
-    }
-
     /// <summary>Waits for what is under way, and writes what is not durable yet.</summary>
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
@@ -138,7 +109,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
 
     public void OnDehydrate(IDehydrationContext dehydrationContext)
     {
-        if (_ended || _unreadable != null || _commits.Ended || !_commits.IsDurable)
+        if (!_isRead || _ended || _unreadable != null || _commits.Ended || !_commits.IsDurable)
             return;
         var (etag, record, hasWritten) = _commits.Dehydrate();
         dehydrationContext.TryAddValue("lstm.etag", etag ?? "");
@@ -171,8 +142,8 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         try
         {
             // What is not there on return is told when it leaves: no async method around each call for that.
-            answer = Unusable(request.Key) is { } unusable ? Task.FromResult(new StepAnswer { Status = unusable.Status, Detail = unusable.Detail })
-                : _model == null ? PrepareAndApplyAsync(request, began)
+            answer = _model == null ? PrepareAndApplyAsync(request, began)
+                : Unusable(request.Key) is { } unusable ? Task.FromResult(new StepAnswer { Status = unusable.Status, Detail = unusable.Detail })
                 : ApplyAsync(request, new StepCall(_calls.Of(_commits.PendingNow?.Mode), began, address));
         }
         catch
@@ -188,7 +159,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
 
     public async Task<StreamView> Show()
     {
-        if (Unusable(_key) is { } unusable)
+        if (await UnusableAsync(_key) is { } unusable)
             return new StreamView { Status = unusable.Status, Detail = unusable.Detail };
         if (!await _actor.MaySpeakAsync())
             return new StreamView { Status = StreamStatus.NotNow, Detail = _actor.NoLease };
@@ -214,10 +185,12 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         };
     }
 
-    /// <summary>Before a step without a model at hand: loads it; opens a stream that its first event may open.</summary>
+    /// <summary>Before a step without a model at hand: reads the stream where that has not worked so far; loads the model; opens a stream that its first event may open.</summary>
     /// <returns>Null, or why not.</returns>
     private async Task<StepAnswer?> PrepareAsync(StepRequest request)
     {
+        if (await UnusableAsync(request.Key) is { } unusable)
+            return new StepAnswer { Status = unusable.Status, Detail = unusable.Detail };
         ModelHash hash;
         bool opens = _commits.Pending == null && request.Session == null && request.FirstPosition is null or 1 && request.Incarnation != 0;
         if (_commits.Pending is { } record)
@@ -343,7 +316,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         if (_ended || _commits.Ended)
         {
             End();
-            return new(StreamStatus.NotNow, $"Stream '{_key}' could not be read or written and is being activated anew. Send the same positions again.");
+            return new(StreamStatus.NotNow, $"Stream '{_key}' could not be written and is being activated anew. Send the same positions again.");
         }
 
         if (key != _key)
