@@ -59,7 +59,9 @@ public static class LstmHostingExtensions
         builder.Services.AddHostedService<PortsAreFree>();
         HealthEndpoints.Add(builder.Services);
         LstmDashboard.Add(builder, host.Dashboard);
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = host.ShutdownTimeout);
+        var stop = new StopTime(host.ShutdownTimeout);
+        builder.Services.AddSingleton(stop);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = stop.UntilGivenUp);
         RedisConnections.Add(builder.Services, configuration);
         if (RedisClustering.IsConfigured(configuration))
             builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StoreIsReachable>(services, host.Cluster.StoreWait));

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -24,6 +25,7 @@ public static class LstmProcess
         try
         {
             await using var app = build(WebApplication.CreateBuilder([NoWatching, .. args]));
+            app.Services.GetService<StopTime>()?.Keep(app.Lifetime);
             try
             {
                 await app.StartAsync();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LstmOrleans.Client.Tests.Cli;
 using LstmOrleans.Client.Tests.Recording;
 using LstmOrleans.TestProcesses;
@@ -87,6 +88,24 @@ public sealed class ClusterTests : IAsyncLifetime
         await Wait.UntilAsync(() => server.Output.Contains("does not answer; trying again", StringComparison.Ordinal), "the server says that it waits");
         await _store.RestartAsync();
         await server.ReadyAsync();
+    }
+
+    // A store that takes connections and says nothing: Orleans alone would wait two minutes to be struck from the member list.
+    [Fact]
+    public async Task StoreHangs_Terminated_EndsWithinItsTimeWithZero()
+    {
+        await using var server = Server("hangs", "a", ("Lstm__ShutdownTimeout", "00:00:06"));
+        await server.ReadyAsync();
+        await _store!.StopAsync();
+        var began = Stopwatch.GetTimestamp();
+        server.Signal(ClusterServer.Terminate);
+        int code = await server.ExitAsync();
+        var took = Stopwatch.GetElapsedTime(began);
+        await _store.ContinueAsync();
+
+        Assert.True(code == 0, $"exit code {code}:\n{server.Output}");
+        Assert.True(took < TimeSpan.FromSeconds(12), $"It took {took.TotalSeconds:f1} s:\n{server.Output}");
+        Assert.Contains("Not everything has ended within 6 s (Lstm:ShutdownTimeout)", server.Output, StringComparison.Ordinal);
     }
 
     // Whoever waits for a store can be stopped, and is not left behind when whoever started it is killed.
