@@ -59,7 +59,8 @@ internal sealed partial class StreamGrain
         }
         catch (Exception exception)
         {
-            LogReadFailed(_key, exception.Message);
+            if (exception is not StorageRefusedException)
+                LogReadFailed(_key, exception);
             return new(StreamStatus.NotNow, $"Stream '{_key}' could not be read ({exception.Message}). Send the same positions again.");
         }
         _isRead = true;

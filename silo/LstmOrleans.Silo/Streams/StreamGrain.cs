@@ -8,6 +8,7 @@ using LstmOrleans.Silo.Answers;
 using LstmOrleans.Silo.Leases;
 using LstmOrleans.Silo.Models;
 using LstmOrleans.Silo.Steps;
+using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Telemetry;
 using LstmOrleans.Silo.Watching;
 using Microsoft.Extensions.DependencyInjection;
@@ -264,7 +265,15 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         return Task.FromResult(new StepAnswer { Status = StreamStatus.NotNow, Detail = $"Stream '{_key}' was just ended or opened anew. Send again." });
     }
 
-    void IStreamOwner.WriteFailed(Exception exception) => LogWriteFailed(_key, exception);
+    void IStreamOwner.WriteFailed(Exception exception)
+    {
+        if (exception is StorageRefusedException or StorageOutcomeUnknownException)
+            LogStoreFailed(_key, exception.Message);
+        else if (exception is InconsistentStateException)
+            LogConflict(_key, exception.Message);
+        else
+            LogWriteFailed(_key, exception);
+    }
 
     void IStreamOwner.Ended() => End();
 

@@ -39,6 +39,9 @@ internal sealed partial class RedisStore : IGroupStore
     private readonly WorkQueue<RedisWrite> _writes;
     private readonly WorkQueue<PendingRead> _reads = new(MaxQueuedReads, long.MaxValue);
     private readonly WriteHealth _health = new(TimeProvider.System);
+    private readonly SeldomSaid _refused = new(TimeProvider.System);
+    private readonly SeldomSaid _unknown = new(TimeProvider.System);
+    private readonly SeldomSaid _notRead = new(TimeProvider.System);
     private readonly Task _writerEnded;
     private readonly Task _readerEnded;
     private volatile StoreDurability _durability;
@@ -274,14 +277,16 @@ internal sealed partial class RedisStore : IGroupStore
             case GroupEnd.Unknown:
                 _health.Failed($"'{Location}' did not answer to writes: {result.Reason}.");
                 _instruments.WritesFailed(writes.Count);
-                LogUnknown(Location, writes.Count, result.Reason);
+                if (_unknown.Failed(writes.Count) is { } unknown)
+                    LogUnknown(Location, unknown, result.Reason);
                 foreach (var write in writes)
                     write.Fail(new StorageOutcomeUnknownException($"The outcome of a write of '{write.Key}' at '{Location}' is unknown: {result.Reason}. Read it again."), "unknown");
                 break;
             default:
                 _health.Failed($"'{Location}' refuses writes: {result.Reason}.");
                 _instruments.WritesFailed(writes.Count);
-                LogRefused(Location, writes.Count, result.Reason);
+                if (_refused.Failed(writes.Count) is { } refused)
+                    LogRefused(Location, refused, result.Reason);
                 foreach (var write in writes)
                     write.Fail(new StorageRefusedException($"The server at '{Location}' refused a write of '{write.Key}' and changed nothing: {result.Reason}. Try again later."), "refused");
                 break;
@@ -311,6 +316,8 @@ internal sealed partial class RedisStore : IGroupStore
             {
                 _instruments.ReadsFailed(group.Count);
                 var reason = (e as AggregateException)?.InnerException?.Message ?? e.Message;
+                if (_notRead.Failed(group.Count) is { } notRead)
+                    LogNotRead(Location, notRead, reason);
                 foreach (var read in group)
                     read.TrySetException(new StorageRefusedException($"Record '{read.Key}' could not be read from '{Location}' now: {reason}. Try again."));
             }

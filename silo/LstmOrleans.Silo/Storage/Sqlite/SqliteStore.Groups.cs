@@ -160,7 +160,8 @@ internal sealed partial class SqliteStore
             case GroupEnd.Refused:
                 _health.Failed($"'{_file.Path}' refuses writes: {outcome.Reason}. Make room.");
                 _instruments.WritesFailed(group.Writes.Count);
-                LogRefused(_file.Path, group.Writes.Count, outcome.Reason);
+                if (_refused.Failed(group.Writes.Count) is { } refused)
+                    LogRefused(_file.Path, refused, outcome.Reason);
                 break;
             case GroupEnd.Failed:
                 _instruments.WritesFailed(group.Writes.Count);

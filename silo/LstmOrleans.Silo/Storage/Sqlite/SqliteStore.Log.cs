@@ -10,8 +10,8 @@ internal sealed partial class SqliteStore
     [LoggerMessage(Level = LogLevel.Information, Message = "This SQLite's files have a form that is not known here: the log of '{Path}' is written page by page, as safely and more slowly.")]
     private partial void LogNotGathered(string path);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Storage file '{Path}' refused a group of {Count} writes and is unchanged: {Reason}.")]
-    private partial void LogRefused(string path, int count, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Storage file '{Path}' refused {Count} writes and is unchanged: {Reason}.")]
+    private partial void LogRefused(string path, long count, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Storage file '{Path}' has no room to take over its write-ahead log: {Reason}. The log keeps everything and nothing is lost. Make room on the disk.")]
     private partial void LogNoRoom(string path, string reason);

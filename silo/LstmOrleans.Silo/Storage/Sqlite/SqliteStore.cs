@@ -39,6 +39,7 @@ internal sealed partial class SqliteStore : IGroupStore
     private readonly WorkQueue<PendingRead> _reads = new(MaxQueuedReads, long.MaxValue);
     private readonly TaskCompletionSource<StorageFailedException> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly WriteHealth _health = new(TimeProvider.System);
+    private readonly SeldomSaid _refused = new(TimeProvider.System);
     private readonly MarkKeeper _mark;
     private readonly Task _writerEnded;
     private readonly Task _readersEnded;
