@@ -36,6 +36,7 @@ public static class LstmHostingExtensions
         EndpointSettings.Check(configuration);
         RedisClustering.Check(configuration, key => RedisConnections.Has(builder.Services, key), text => ConfigurationOptions.Parse(text));
         var host = configuration.GetSection("Lstm").Get<LstmHostOptions>() ?? new LstmHostOptions();
+        var stop = StopTime.Checked(host.ShutdownTimeout);
         string data = Path.GetFullPath(host.DataDirectory);
         UseEmbeddedStore(configuration, data);
 
@@ -59,7 +60,6 @@ public static class LstmHostingExtensions
         builder.Services.AddHostedService<PortsAreFree>();
         HealthEndpoints.Add(builder.Services);
         LstmDashboard.Add(builder, host.Dashboard);
-        var stop = new StopTime(host.ShutdownTimeout);
         builder.Services.AddSingleton(stop);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = stop.UntilGivenUp);
         RedisConnections.Add(builder.Services, configuration);

@@ -49,6 +49,7 @@ public static class LstmSiloExtensions
         services.TryAddSingleton<LstmMeter>();
         services.TryAddSingleton<ModelStore>();
         services.TryAddSingleton<StreamAdmission>();
+        services.TryAddSingleton<StreamFailures>();
         services.TryAddSingleton<StepCalls>();
         services.TryAddSingleton<AnswerPost>();
         services.TryAddSingleton<LocalStreams>();

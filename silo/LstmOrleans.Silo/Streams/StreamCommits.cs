@@ -343,7 +343,11 @@ internal sealed partial class StreamCommits
     private async Task<CommitFailure> FailedAsync(Exception exception)
     {
         if (exception is StorageRefusedException)
+        {
+            _owner?.StoreFails(_proved);
             return new(StreamStatus.StorageRefused, exception.Message);
+        }
+
         _owner?.WriteFailed(exception);
         Ended = exception is InconsistentStateException || await IsUnchangedAsync() != true;
         return new(StreamStatus.NotNow, $"The write of stream '{_key}' failed ({exception.Message}). Send the same positions again.");
@@ -354,11 +358,14 @@ internal sealed partial class StreamCommits
     {
         try
         {
-            return await _row.IsUnchangedAsync();
+            bool unchanged = await _row.IsUnchangedAsync();
+            _owner?.StoreWorks();
+            return unchanged;
         }
         catch (Exception exception)
         {
             _owner?.WriteFailed(exception);
+            _owner?.StoreFails(_proved);
             return null;
         }
     }

@@ -1,18 +1,34 @@
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Silo.Storage;
+using Orleans.Runtime.Placement;
 
 namespace LstmOrleans.Silo.Streams;
 
 /// <summary>What is stored is read when the stream is activated, and where that does not work by each call until it does.</summary>
 /// <remarks>
-/// An activation that could not read lives on. It knows nothing that a later read could contradict, and a new one for each attempt would load the
+/// An activation that could not read lives on for a while. It knows nothing that a later read could contradict, and a new one for each attempt would load the
 /// directory of grains, which shares one message for all that leave a silo at a moment, just when a store is away and every stream tries again.
+/// It leaves when that lasts: its silo may be the only one that does not reach the store.
 /// </remarks>
 internal sealed partial class StreamGrain
 {
+    // A store that restarts takes less.
+    private const long LeavesAfterMs = 10_000;
+
+    // Those of one silo do not all leave at once.
+    private const int LeavesWithinMs = 5_000;
+
+    // Of the first read, how long its failure is news.
+    private const long NewsMs = 2_000;
+
+    // What Orleans gives the first read (GrainCollectionOptions.ActivationTimeout) and nobody gives the others.
+    private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(30);
+
     private bool _isRead;
     private StreamDecision? _unreadable;
-    private StreamDecision? _notReadYet;
+    private StreamDecision? _firstFailure;
+    private long _failedAt;
+    private bool _leavesForAnother;
     private Task<StreamDecision?>? _reading;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -20,7 +36,7 @@ internal sealed partial class StreamGrain
         // The call that brought this activation gets this attempt's answer and not an attempt of its own. An answer and not an exception: its sender could
         // not even load the type of a store's own exception, and Orleans would try two more activations.
         if (!_isRead)
-            _notReadYet = await ReadAsync();
+            _firstFailure = await ReadAsync();
         // Last, because only an activation that got here is told of its deactivation.
         _meter.Activations.Add(1);
     }
@@ -32,14 +48,24 @@ internal sealed partial class StreamGrain
 
         async ValueTask<StreamDecision?> ReadFirstAsync()
         {
-            var failure = _notReadYet;
-            _notReadYet = null;
-            if (failure != null)
+            var failure = _firstFailure;
+            _firstFailure = null;
+            if (failure != null && _actor.Now - _failedAt < NewsMs)
                 return failure;
             // One read for all who come while it is under way.
             if (_reading is null or { IsCompleted: true })
                 _reading = ReadAsync();
-            return await _reading ?? Unusable(key);
+            try
+            {
+                failure = await _reading.WaitAsync(ReadLimit, _time);
+            }
+            catch (TimeoutException)
+            {
+                // Not a second one beside it: the first could come back behind what was staged meanwhile.
+                End();
+            }
+
+            return failure ?? Unusable(key);
         }
     }
 
@@ -59,11 +85,28 @@ internal sealed partial class StreamGrain
         }
         catch (Exception exception)
         {
-            if (exception is not StorageRefusedException)
-                LogReadFailed(_key, exception);
+            _failures.NotRead(_key, exception);
+            _failedAt = _actor.Now;
+            if (_failsSince == 0)
+                _failsSince = _failedAt;
+            LeaveAfter(_failsSince);
             return new(StreamStatus.NotNow, $"Stream '{_key}' could not be read ({exception.Message}). Send the same positions again.");
         }
-        _isRead = true;
+
+        (_isRead, _failsSince) = (true, 0);
         return null;
+    }
+
+    /// <summary>The store has done nothing for this stream since then. That may be so on this silo only: where there are others, one of them gets the stream.</summary>
+    /// <remarks>By a move and not by an end: whoever has this silo's address for the stream would send the next call here, and that makes an activation here.</remarks>
+    private void LeaveAfter(long since)
+    {
+        if (_leavesForAnother || _actor.Now - since <= LeavesAfterMs + ((uint)_key.GetHashCode(StringComparison.Ordinal) % LeavesWithinMs))
+            return;
+        SiloAddress[] others = [.. _silos.ActiveOthers()];
+        if (others.Length == 0)
+            return;
+        _leavesForAnother = true;
+        GrainContext.Migrate(new() { [IPlacementDirector.PlacementHintKey] = others[Random.Shared.Next(others.Length)] });
     }
 }

@@ -8,7 +8,6 @@ using LstmOrleans.Silo.Answers;
 using LstmOrleans.Silo.Leases;
 using LstmOrleans.Silo.Models;
 using LstmOrleans.Silo.Steps;
-using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Telemetry;
 using LstmOrleans.Silo.Watching;
 using Microsoft.Extensions.DependencyInjection;
@@ -50,9 +49,11 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
     private readonly LocalStreams _local;
     private readonly CheckpointClock _clock;
     private readonly StreamWatches _watches;
+    private readonly StreamFailures _failures;
     private readonly ILocalSiloDetails _silo;
     private readonly ISiloStatusOracle _silos;
     private readonly LstmMeter _meter;
+    private readonly TimeProvider _time;
     private readonly ILogger<StreamGrain> _logger;
     private readonly StreamCommits _commits;
     private readonly StreamActor _actor;
@@ -66,6 +67,8 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
     private Action<int>? _checkpoint;
     private int _checkpointRound;
     private bool _checkpointIsDue;
+    private long _failsBehind;
+    private long _failsSince;
     private bool _ended;
 
     public StreamGrain(
@@ -78,6 +81,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         LocalStreams local,
         CheckpointClock clock,
         StreamWatches watches,
+        StreamFailures failures,
         IReadLease lease,
         LstmMeter meter,
         ILocalSiloDetails silo,
@@ -85,7 +89,8 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         TimeProvider time,
         ILogger<StreamGrain> logger)
     {
-        (_models, _options, _admission, _calls, _answers, _local, _clock, _watches, _silo, _silos, _meter, _logger) = (models, options.Value, admission, calls, answers, local, clock, watches, silo, silos, meter, logger);
+        (_models, _options, _admission, _calls, _answers, _local, _clock, _watches, _failures, _silo, _silos, _meter, _time, _logger) =
+            (models, options.Value, admission, calls, answers, local, clock, watches, failures, silo, silos, meter, time, logger);
         _key = this.GetPrimaryKeyString();
         _commits = new StreamCommits(storage, this.GetGrainId(), _key, this);
         _actor = new StreamActor(_key, _commits, _options, lease, meter, time) { Owner = this };
@@ -265,15 +270,16 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         return Task.FromResult(new StepAnswer { Status = StreamStatus.NotNow, Detail = $"Stream '{_key}' was just ended or opened anew. Send again." });
     }
 
-    void IStreamOwner.WriteFailed(Exception exception)
+    void IStreamOwner.WriteFailed(Exception exception) => _failures.NotWritten(_key, exception);
+
+    void IStreamOwner.StoreFails(long written)
     {
-        if (exception is StorageRefusedException or StorageOutcomeUnknownException)
-            LogStoreFailed(_key, exception.Message);
-        else if (exception is InconsistentStateException)
-            LogConflict(_key, exception.Message);
-        else
-            LogWriteFailed(_key, exception);
+        if (_failsSince == 0 || written != _failsBehind)
+            (_failsBehind, _failsSince) = (written, _actor.Now);
+        LeaveAfter(_failsSince);
     }
+
+    void IStreamOwner.StoreWorks() => _failsSince = 0;
 
     void IStreamOwner.Ended() => End();
 
@@ -316,7 +322,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
     {
         // Dropped events are not lost: their producer finds the stream at its durable position and sends them again.
         if (await _actor.WhenDurableAsync() is { } failure)
-            LogCheckpointFailed(_key, failure.Detail);
+            _failures.NotCheckpointed(_key, failure.Detail);
     }
 
     /// <summary>What holds for every call: right key, whole record, an activation that may still speak.</summary>
@@ -325,7 +331,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
         if (_ended || _commits.Ended)
         {
             End();
-            return new(StreamStatus.NotNow, $"Stream '{_key}' could not be written and is being activated anew. Send the same positions again.");
+            return new(StreamStatus.NotNow, $"Stream '{_key}' could not be read or written and is being activated anew. Send the same positions again.");
         }
 
         if (key != _key)

@@ -18,7 +18,16 @@ public sealed class SeldomSaidTests
         time.Advance(TimeSpan.FromMilliseconds(1));
         Assert.Equal(4 + 5 + 6, said.Failed(6));
         Assert.Null(said.Failed(1));
+    }
+
+    [Fact]
+    public void WhatWasNotToldOfATroubleThatIsOver_IsNotCountedToTheNext()
+    {
+        var time = new FakeTimeProvider();
+        var said = new SeldomSaid(time);
+        Assert.Equal(3, said.Failed(3));
+        Assert.Null(said.Failed(4));
         time.Advance(SeldomSaid.Period);
-        Assert.Equal(1 + 2, said.Failed(2));
+        Assert.Equal(2, said.Failed(2));
     }
 }

@@ -19,6 +19,9 @@ internal sealed class FaultyStorage : IGrainStorage, IStreamCatalogue
     /// <summary>Runs before a read.</summary>
     public Action<GrainId>? BeforeRead { get; set; }
 
+    /// <summary>Reads wait for it.</summary>
+    public Task Held { get; set; } = Task.CompletedTask;
+
     public int Writes { get; private set; }
 
     public int Reads { get; private set; }
@@ -26,14 +29,14 @@ internal sealed class FaultyStorage : IGrainStorage, IStreamCatalogue
     public void Replace(GrainId grain, Func<byte[], byte[]> change) =>
         _rows[grain] = (Guid.NewGuid().ToString("N"), change((byte[])_rows[grain].Record.Clone()));
 
-    public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         Reads++;
         BeforeRead?.Invoke(grainId);
+        await Held;
         bool exists = _rows.TryGetValue(grainId, out var row);
         (grainState.RecordExists, grainState.ETag) = (exists, exists ? row.ETag : null);
         grainState.State = (T)(object)new StreamRecordBlob { Record = exists ? [.. row.Record] : [] };
-        return Task.CompletedTask;
     }
 
     public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)

@@ -1,11 +1,7 @@
 using LstmOrleans.Client;
 using LstmOrleans.Contracts.Streams;
-using LstmOrleans.Contracts.Watching;
 using LstmOrleans.Numerics.ModelFile;
 using LstmOrleans.Silo.Storage;
-using LstmOrleans.Silo.Telemetry;
-using Microsoft.Extensions.DependencyInjection;
-using Orleans.Core.Internal;
 using static LstmOrleans.Cluster.Tests.Streams.LstmTestCluster;
 
 namespace LstmOrleans.Cluster.Tests.Streams;
@@ -53,65 +49,6 @@ public class StreamGrainTests
         cluster.Models.Add(TestModels.Small(seed: 3), "small");
         var again = await grain.Open(new OpenRequest { Key = "s", Incarnation = 7, Model = "small" });
         Assert.Equal((StreamStatus.Ok, before.ToString()), (again.Status, again.ModelHash));
-    }
-
-    [Fact]
-    public async Task ReadThatFails_IsNoException_AndTheNextCallReads()
-    {
-        await using var cluster = await StartAsync();
-        bool failed = false;
-        cluster.Storage.BeforeRead = _ =>
-        {
-            cluster.Storage.BeforeRead = null;
-            failed = true;
-            throw new StorageRefusedException("The file is busy.");
-        };
-        var answer = await cluster.Grain("s").Step(Request("s", 1, 1));
-        Assert.True(failed);
-        Assert.Equal(StreamStatus.NotNow, answer.Status);
-        Assert.Contains("could not be read (The file is busy.)", answer.Detail, StringComparison.Ordinal);
-        Assert.Equal(StreamStatus.NotOpen, (await cluster.Grain("s").Step(Request("s", 1, 1))).Status);
-    }
-
-    [Theory]
-    [InlineData("step")]
-    [InlineData("show")]
-    [InlineData("open")]
-    [InlineData("session")]
-    [InlineData("watch")]
-    public async Task ReadsThatFail_OneForEachCall_AllByOneActivation(string call)
-    {
-        await using var cluster = await StartAsync();
-        var grain = await cluster.OpenAsync("s");
-        await grain.Step(Request("s", 1, 5));
-        var meter = cluster.Silos.Silos[0].ServiceProvider.GetRequiredService<LstmMeter>();
-        await grain.Cast<IGrainManagementExtension>().DeactivateOnIdle(TestContext.Current.CancellationToken);
-        Assert.True(SpinWait.SpinUntil(() => meter.Deactivations.Sum == 1, TimeSpan.FromMinutes(1)), "The activation did not end.");
-        int reads = 0;
-        cluster.Storage.BeforeRead = _ =>
-        {
-            Interlocked.Increment(ref reads);
-            throw new StorageRefusedException("The file is busy.");
-        };
-        for (int times = 1; times <= 4; times++)
-        {
-            Assert.Equal(StreamStatus.NotNow, await CallAsync());
-            Assert.Equal(times, Volatile.Read(ref reads));
-        }
-
-        cluster.Storage.BeforeRead = null;
-        Assert.Equal(StreamStatus.Ok, await CallAsync());
-        Assert.Equal((2, 1), (meter.Activations.Sum, meter.Deactivations.Sum));
-        await cluster.AssertStandsAt("s", call == "step" ? 6 : 5);
-
-        async Task<StreamStatus> CallAsync() => call switch
-        {
-            "step" => (await cluster.Grain("s").Step(Request("s", 6, 1))).Status,
-            "show" => (await cluster.Grain("s").Show()).Status,
-            "open" => (await cluster.Grain("s").Open(new OpenRequest { Key = "s", Incarnation = 7, Model = "small" })).Status,
-            "session" => (await cluster.Grain("s").OpenSession(new SessionRequest { Key = "s", Session = 9, Incarnation = 7 })).Status,
-            _ => (await cluster.Silos.Client.GetGrain<IStreamWatchGrain>("s").Watch(new WatchRequest())).Status,
-        };
     }
 
     [Theory]

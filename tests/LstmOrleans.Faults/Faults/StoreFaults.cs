@@ -60,6 +60,37 @@ internal sealed class SlowStore : IFault
     }
 }
 
+/// <summary>One silo does not reach the store of the streams, and nothing else is wrong with it: its streams have to go to the others.</summary>
+internal sealed class CutStore : IFault
+{
+    // A stream leaves after 10 to 15 s, and may be placed on the same silo again.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    public string Name => "store-cut";
+
+    public string? NoPlace(FaultRunOptions options) => options.Store == StoreKind.Garnet && options.Silos > 1 ? null : "it needs a store apart from the silo, and a second silo";
+
+    public async Task<string> InjectAsync(FaultContext context, Random random, CancellationToken cancellation)
+    {
+        int silo = random.Next(context.Garnet.Proxies.Count);
+        var proxy = context.Garnet.Proxies[silo];
+        long refused = proxy.Refused, start = Stopwatch.GetTimestamp();
+        proxy.Shut(true);
+        try
+        {
+            int streams = context.Options.Streams;
+            int read = await context.Fleet.ReadAllAsync([.. Enumerable.Range(0, streams)], Patience, cancellation);
+            FaultContext.Require(proxy.Refused > refused, "the silo did not try to reach the store");
+            FaultContext.Require(read == streams, $"only {read} of {streams} streams could be read within {Patience.TotalSeconds} s");
+            return $"silo {silo} cut from the store for {Stopwatch.GetElapsedTime(start).TotalSeconds:f0} s, until every stream was read elsewhere";
+        }
+        finally
+        {
+            proxy.Shut(false);
+        }
+    }
+}
+
 /// <summary>A write happens and the store's reply is lost: the connection breaks between the two.</summary>
 internal sealed class LostStoreReplies : IFault
 {

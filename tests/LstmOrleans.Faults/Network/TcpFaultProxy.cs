@@ -12,8 +12,8 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
     private readonly Func<int> _target;
     private readonly ConcurrentDictionary<Link, bool> _links = new();
     private readonly Task _accepting;
-    private long _lostReplies, _heldCommits, _skippedCommits, _delayedMs, _slowReplies, _heldWrites, _landedWrites;
-    private volatile bool _loseReplies, _holdCommits;
+    private long _lostReplies, _heldCommits, _skippedCommits, _delayedMs, _slowReplies, _heldWrites, _landedWrites, _refused;
+    private volatile bool _loseReplies, _holdCommits, _isShut;
     private volatile Hold? _holdWrites;
 
     /// <param name="address">Where it listens.</param>
@@ -51,6 +51,9 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
     /// <summary>Held writes that were let go and that the store has answered.</summary>
     public long LandedWrites => Volatile.Read(ref _landedWrites);
 
+    /// <summary>Connections that came while it was shut.</summary>
+    public long Refused => Volatile.Read(ref _refused);
+
     /// <summary>How long each reply is held back.</summary>
     public TimeSpan Delay
     {
@@ -73,6 +76,14 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
         var held = _holdWrites;
         _holdWrites = null;
         held?.Released.TrySetResult();
+    }
+
+    /// <summary>Breaks all connections, and each that comes; or lets them through again.</summary>
+    public void Shut(bool shut)
+    {
+        _isShut = shut;
+        if (shut)
+            Cut();
     }
 
     /// <summary>Breaks all connections.</summary>
@@ -110,6 +121,13 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
     {
         using var link = new Link(client);
         _links[link] = true;
+        if (_isShut)
+        {
+            Interlocked.Increment(ref _refused);
+            _links.TryRemove(link, out _);
+            return;
+        }
+
         try
         {
             await link.Server.ConnectAsync(IPAddress.Loopback, _target());

@@ -24,6 +24,7 @@ internal static class FaultKinds
         new OvertakenWrite(),
         new KilledStore(),
         new SlowStore(),
+        new CutStore(),
         new LostStoreReplies(),
         new KilledBeforeCommit(),
         new PartedSilos(),

@@ -16,9 +16,6 @@ internal sealed partial class RedisStore
     [LoggerMessage(Level = LogLevel.Warning, Message = "Storage at '{Location}': the outcome of {Count} writes is unknown, and each stream reads its record again: {Reason}")]
     private partial void LogUnknown(string location, long count, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Storage at '{Location}': {Count} reads failed: {Reason}")]
-    private partial void LogNotRead(string location, long count, string reason);
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "Storage at '{Location}' came back but could not be asked how it is set up: {Reason}")]
     private partial void LogNotInspected(string location, string reason);
 }

@@ -41,7 +41,6 @@ internal sealed partial class RedisStore : IGroupStore
     private readonly WriteHealth _health = new(TimeProvider.System);
     private readonly SeldomSaid _refused = new(TimeProvider.System);
     private readonly SeldomSaid _unknown = new(TimeProvider.System);
-    private readonly SeldomSaid _notRead = new(TimeProvider.System);
     private readonly Task _writerEnded;
     private readonly Task _readerEnded;
     private volatile StoreDurability _durability;
@@ -314,14 +313,19 @@ internal sealed partial class RedisStore : IGroupStore
             }
             catch (Exception e)
             {
-                _instruments.ReadsFailed(group.Count);
-                var reason = (e as AggregateException)?.InnerException?.Message ?? e.Message;
-                if (_notRead.Failed(group.Count) is { } notRead)
-                    LogNotRead(Location, notRead, reason);
-                foreach (var read in group)
-                    read.TrySetException(new StorageRefusedException($"Record '{read.Key}' could not be read from '{Location}' now: {reason}. Try again."));
+                Refuse(group, (e as AggregateException)?.InnerException?.Message ?? e.Message);
+                // A server that says nothing: whoever waits behind would wait as long again, group by group.
+                for (var waiting = e is TimeoutException ? _reads.Count : 0; waiting > 0 && _reads.TakeGroup(group, waiting, long.MaxValue); waiting -= group.Count)
+                    Refuse(group, e.Message);
             }
         }
+    }
+
+    private void Refuse(List<PendingRead> group, string reason)
+    {
+        _instruments.ReadsFailed(group.Count);
+        foreach (var read in group)
+            read.TrySetException(new StorageRefusedException($"Record '{read.Key}' could not be read from '{Location}' now: {reason}. Try again."));
     }
 
     private void Serve(List<PendingRead> group)
