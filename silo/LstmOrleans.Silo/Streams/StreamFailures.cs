@@ -38,7 +38,7 @@ internal sealed partial class StreamFailures(TimeProvider time, ILogger<StreamFa
     [LoggerMessage(1, LogLevel.Warning, "{Count} reads of streams failed, the last of '{Key}'; their next calls try again: {Reason}")]
     private partial void LogNotRead(long count, string key, string reason, Exception? exception);
 
-    [LoggerMessage(2, LogLevel.Warning, "{Count} writes of streams failed and were not acknowledged, the last of '{Key}': {Reason}")]
+    [LoggerMessage(2, LogLevel.Warning, "{Count} writes of streams, or looks at what became of them, failed; nothing of them was acknowledged. The last of '{Key}': {Reason}")]
     private partial void LogNotWritten(long count, string key, string reason, Exception? exception);
 
     [LoggerMessage(3, LogLevel.Warning, "{Count} checkpoints failed, the last of stream '{Key}'; what was computed since the ones before is dropped, and its producers send it again: {Reason}")]

@@ -18,6 +18,9 @@ internal sealed partial class StreamGrain
     // Those of one silo do not all leave at once.
     private const int LeavesWithinMs = 5_000;
 
+    // Every move without a write since doubles the time, up to some minutes.
+    private const int MostDoublings = 5;
+
     // Of the first read, how long its failure is news.
     private const long NewsMs = 2_000;
 
@@ -29,6 +32,7 @@ internal sealed partial class StreamGrain
     private StreamDecision? _firstFailure;
     private long _failedAt;
     private bool _leavesForAnother;
+    private int _moves;
     private Task<StreamDecision?>? _reading;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -62,6 +66,7 @@ internal sealed partial class StreamGrain
             catch (TimeoutException)
             {
                 // Not a second one beside it: the first could come back behind what was staged meanwhile.
+                LeaveForAnother();
                 End();
             }
 
@@ -98,15 +103,22 @@ internal sealed partial class StreamGrain
     }
 
     /// <summary>The store has done nothing for this stream since then. That may be so on this silo only: where there are others, one of them gets the stream.</summary>
-    /// <remarks>By a move and not by an end: whoever has this silo's address for the stream would send the next call here, and that makes an activation here.</remarks>
     private void LeaveAfter(long since)
     {
-        if (_leavesForAnother || _actor.Now - since <= LeavesAfterMs + ((uint)_key.GetHashCode(StringComparison.Ordinal) % LeavesWithinMs))
-            return;
+        long wait = LeavesAfterMs + ((uint)_key.GetHashCode(StringComparison.Ordinal) % LeavesWithinMs);
+        // Where it does not get better by that, all silos have the same trouble, or it is this stream's own.
+        if (_actor.Now - since > wait << Math.Min(_moves, MostDoublings))
+            LeaveForAnother();
+    }
+
+    /// <summary>By a move and not by an end: whoever has this silo's address for the stream would send the next call here, and that makes an activation here.</summary>
+    private void LeaveForAnother()
+    {
         SiloAddress[] others = [.. _silos.ActiveOthers()];
-        if (others.Length == 0)
+        if (others.Length == 0 || _leavesForAnother)
             return;
         _leavesForAnother = true;
+        _moves++;
         GrainContext.Migrate(new() { [IPlacementDirector.PlacementHintKey] = others[Random.Shared.Next(others.Length)] });
     }
 }

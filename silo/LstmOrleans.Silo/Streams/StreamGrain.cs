@@ -115,6 +115,7 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
 
     public void OnDehydrate(IDehydrationContext dehydrationContext)
     {
+        dehydrationContext.TryAddValue("lstm.moves", _moves);
         if (!_isRead || _ended || _unreadable != null || _commits.Ended || !_commits.IsDurable)
             return;
         var (etag, record, hasWritten) = _commits.Dehydrate();
@@ -125,6 +126,8 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
 
     public void OnRehydrate(IRehydrationContext rehydrationContext)
     {
+        if (rehydrationContext.TryGetValue("lstm.moves", out int moves))
+            _moves = moves;
         if (!rehydrationContext.TryGetValue("lstm.etag", out string? etag) || !rehydrationContext.TryGetValue("lstm.record", out byte[]? record) || etag == null || record == null)
             return;
         rehydrationContext.TryGetValue("lstm.written", out bool hasWritten);
@@ -274,8 +277,10 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
 
     void IStreamOwner.StoreFails(long written)
     {
-        if (_failsSince == 0 || written != _failsBehind)
-            (_failsBehind, _failsSince) = (written, _actor.Now);
+        if (written != _failsBehind)
+            (_failsBehind, _failsSince, _moves) = (written, 0, 0);
+        if (_failsSince == 0)
+            _failsSince = _actor.Now;
         LeaveAfter(_failsSince);
     }
 

@@ -95,11 +95,20 @@ public class StreamReadingTests
         Assert.Equal((1L, 0L), Activations(cluster));
         time.Advance(TimeSpan.FromSeconds(7));
         Assert.Equal(expected, await StepAsync());
-        if (silos > 1)
-            Assert.True(SpinWait.SpinUntil(() => Activations(cluster) == (1L, 1L), TimeSpan.FromMinutes(1)), "The activation did not end.");
+        var begun = silos > 1 ? (2L, 1L) : (1L, 0L);
+        Assert.True(SpinWait.SpinUntil(() => Activations(cluster) == begun, TimeSpan.FromMinutes(1)), $"There were {Activations(cluster)} activations.");
         (cluster.Storage.BeforeRead, cluster.Storage.BeforeWrite) = (null, null);
+        // The first read of the next activation may have failed too; after that time it is no news.
+        time.Advance(TimeSpan.FromSeconds(3));
+        int reads = cluster.Storage.Reads;
         Assert.Equal(what == "write" ? StreamStatus.Ok : StreamStatus.NotOpen, await StepAsync());
-        Assert.Equal(silos > 1 ? (2L, 1L) : (1L, 0L), Activations(cluster));
+        Assert.Equal(begun, Activations(cluster));
+        var meters = Meters(cluster);
+        Assert.All(meters, meter => Assert.Equal(1, meter.Activations.Sum));
+        // With its state, where that was read.
+        Assert.Equal(what == "write" && silos > 1 ? 1 : 0, meters.Sum(meter => meter.Migrations.Sum));
+        if (what == "write")
+            Assert.Equal(reads, cluster.Storage.Reads);
 
         async Task<StreamStatus> StepAsync() => (await grain.Step(Request("s", 1, 1))).Status;
     }
@@ -121,16 +130,16 @@ public class StreamReadingTests
         var held = new TaskCompletionSource();
         cluster.Storage.Held = held.Task;
         int reads = cluster.Storage.Reads;
-        Task<StepAnswer>[] calls = [grain.Step(Request("s", 6, 1)), grain.Step(Request("s", 6, 1))];
+        var call = grain.Step(Request("s", 6, 1));
         Assert.True(SpinWait.SpinUntil(() => cluster.Storage.Reads == reads + 1, TimeSpan.FromMinutes(1)), "The read did not begin.");
-        // Each call's own wait has to have begun too: the time is moved on until both have ended.
-        while (!Task.WhenAll(calls).IsCompleted)
+        // The call's wait for it has to have begun too: the time is moved on until it has ended.
+        while (!call.IsCompleted)
         {
             time.Advance(TimeSpan.FromSeconds(31));
-            await Task.WhenAny(Task.WhenAll(calls), Task.Delay(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken));
+            await Task.WhenAny(call, Task.Delay(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken));
         }
 
-        Assert.All(calls, call => Assert.Equal(StreamStatus.NotNow, call.Result.Status));
+        Assert.Equal(StreamStatus.NotNow, (await call).Status);
         Assert.Equal(reads + 1, cluster.Storage.Reads);
         cluster.Storage.Held = Task.CompletedTask;
         Assert.Equal((StreamStatus.Ok, 6L), await StepAsync());
@@ -146,9 +155,8 @@ public class StreamReadingTests
         }
     }
 
-    private static (long Begun, long Ended) Activations(LstmTestCluster cluster)
-    {
-        var meters = cluster.Silos.Silos.Select(silo => silo.ServiceProvider.GetRequiredService<LstmMeter>()).ToArray();
-        return (meters.Sum(meter => meter.Activations.Sum), meters.Sum(meter => meter.Deactivations.Sum));
-    }
+    private static LstmMeter[] Meters(LstmTestCluster cluster) => [.. cluster.Silos.Silos.Select(silo => silo.ServiceProvider.GetRequiredService<LstmMeter>())];
+
+    private static (long Begun, long Ended) Activations(LstmTestCluster cluster) =>
+        (Meters(cluster).Sum(meter => meter.Activations.Sum), Meters(cluster).Sum(meter => meter.Deactivations.Sum));
 }

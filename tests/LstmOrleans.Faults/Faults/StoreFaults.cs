@@ -63,8 +63,8 @@ internal sealed class SlowStore : IFault
 /// <summary>One silo does not reach the store of the streams, and nothing else is wrong with it: its streams have to go to the others.</summary>
 internal sealed class CutStore : IFault
 {
-    // A stream leaves after 10 to 15 s, and may be placed on the same silo again.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    // A stream leaves after 10 to 15 s.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     public string Name => "store-cut";
 
@@ -72,17 +72,18 @@ internal sealed class CutStore : IFault
 
     public async Task<string> InjectAsync(FaultContext context, Random random, CancellationToken cancellation)
     {
-        int silo = random.Next(context.Garnet.Proxies.Count);
-        var proxy = context.Garnet.Proxies[silo];
+        var (silo, streams) = await Homes.ChooseAsync(context, random, _ => true, cancellation);
+        var proxy = context.Garnet.Proxies[silo.Index];
         long refused = proxy.Refused, start = Stopwatch.GetTimestamp();
         proxy.Shut(true);
         try
         {
-            int streams = context.Options.Streams;
-            int read = await context.Fleet.ReadAllAsync([.. Enumerable.Range(0, streams)], Patience, cancellation);
-            FaultContext.Require(proxy.Refused > refused, "the silo did not try to reach the store");
-            FaultContext.Require(read == streams, $"only {read} of {streams} streams could be read within {Patience.TotalSeconds} s");
-            return $"silo {silo} cut from the store for {Stopwatch.GetElapsedTime(start).TotalSeconds:f0} s, until every stream was read elsewhere";
+            int read = await context.Fleet.ReadAllAsync(streams, Patience, cancellation);
+            FaultContext.Require(read == streams.Count, $"only {read} of {streams.Count} streams were read within {Patience.TotalSeconds} s");
+            var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            int left = (await context.Fleet.StreamsOnAsync(silo.SiloPort, streams.Contains, cancellation)).Count;
+            FaultContext.Require(proxy.Refused > refused && left == 0, $"{proxy.Refused - refused} connections were refused, and {left} streams still live on the silo");
+            return $"silo {silo.Index}, home of {streams.Count} streams, cut from the store for {seconds:f0} s, until each of them was read elsewhere";
         }
         finally
         {

@@ -313,10 +313,11 @@ internal sealed partial class RedisStore : IGroupStore
             }
             catch (Exception e)
             {
-                Refuse(group, (e as AggregateException)?.InnerException?.Message ?? e.Message);
+                var failure = (e as AggregateException)?.InnerException ?? e;
+                Refuse(group, failure.Message);
                 // A server that says nothing: whoever waits behind would wait as long again, group by group.
-                for (var waiting = e is TimeoutException ? _reads.Count : 0; waiting > 0 && _reads.TakeGroup(group, waiting, long.MaxValue); waiting -= group.Count)
-                    Refuse(group, e.Message);
+                for (var waiting = failure is TimeoutException ? _reads.Count : 0; waiting > 0 && _reads.TakeGroup(group, waiting, long.MaxValue); waiting -= group.Count)
+                    Refuse(group, failure.Message);
             }
         }
     }
