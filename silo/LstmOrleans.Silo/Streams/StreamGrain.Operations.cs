@@ -165,9 +165,11 @@ internal sealed partial class StreamGrain
     {
         if (!_silo.SiloAddress.Equals(from) || !ServiceProvider.GetRequiredService<StreamHandover>().TryLeave(GrainContext))
             return Task.FromResult(false);
-        GrainContext.Migrate(new() { [IPlacementDirector.PlacementHintKey] = to });
+        MoveTo(to);
         return Task.FromResult(true);
     }
+
+    private void MoveTo(SiloAddress silo) => GrainContext.Migrate(new() { [IPlacementDirector.PlacementHintKey] = silo });
 
     private async Task<SessionAnswer> SessionAsync(SessionRequest request, Func<StreamRecord?, SessionRequest, StreamDecision> decide, [CallerMemberName] string method = "")
     {

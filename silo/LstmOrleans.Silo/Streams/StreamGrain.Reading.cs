@@ -1,6 +1,5 @@
 using LstmOrleans.Contracts.Streams;
 using LstmOrleans.Silo.Storage;
-using Orleans.Runtime.Placement;
 
 namespace LstmOrleans.Silo.Streams;
 
@@ -30,7 +29,8 @@ internal sealed partial class StreamGrain
     private bool _isRead;
     private StreamDecision? _unreadable;
     private StreamDecision? _firstFailure;
-    private long _failedAt;
+    private long _failsSince;
+    private long _failsBehind;
     private bool _leavesForAnother;
     private int _moves;
     private Task<StreamDecision?>? _reading;
@@ -54,7 +54,7 @@ internal sealed partial class StreamGrain
         {
             var failure = _firstFailure;
             _firstFailure = null;
-            if (failure != null && _actor.Now - _failedAt < NewsMs)
+            if (failure != null && _actor.Now - _failsSince < NewsMs)
                 return failure;
             // One read for all who come while it is under way.
             if (_reading is null or { IsCompleted: true })
@@ -91,10 +91,7 @@ internal sealed partial class StreamGrain
         catch (Exception exception)
         {
             _failures.NotRead(_key, exception);
-            _failedAt = _actor.Now;
-            if (_failsSince == 0)
-                _failsSince = _failedAt;
-            LeaveAfter(_failsSince);
+            StoreFails();
             return new(StreamStatus.NotNow, $"Stream '{_key}' could not be read ({exception.Message}). Send the same positions again.");
         }
 
@@ -102,12 +99,23 @@ internal sealed partial class StreamGrain
         return null;
     }
 
-    /// <summary>The store has done nothing for this stream since then. That may be so on this silo only: where there are others, one of them gets the stream.</summary>
-    private void LeaveAfter(long since)
+    void IStreamOwner.StoreFails(long written)
     {
+        if (written != _failsBehind)
+            (_failsBehind, _failsSince, _moves) = (written, 0, 0);
+        StoreFails();
+    }
+
+    void IStreamOwner.StoreWorks() => _failsSince = 0;
+
+    /// <summary>The store did nothing for this stream, again or for the first time. That may be so on this silo only: where it lasts and there are others, one of them gets the stream.</summary>
+    private void StoreFails()
+    {
+        if (_failsSince == 0)
+            _failsSince = _actor.Now;
         long wait = LeavesAfterMs + ((uint)_key.GetHashCode(StringComparison.Ordinal) % LeavesWithinMs);
         // Where it does not get better by that, all silos have the same trouble, or it is this stream's own.
-        if (_actor.Now - since > wait << Math.Min(_moves, MostDoublings))
+        if (_actor.Now - _failsSince > wait << Math.Min(_moves, MostDoublings))
             LeaveForAnother();
     }
 
@@ -119,6 +127,6 @@ internal sealed partial class StreamGrain
             return;
         _leavesForAnother = true;
         _moves++;
-        GrainContext.Migrate(new() { [IPlacementDirector.PlacementHintKey] = others[Random.Shared.Next(others.Length)] });
+        MoveTo(others[Random.Shared.Next(others.Length)]);
     }
 }

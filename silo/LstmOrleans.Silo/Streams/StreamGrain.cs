@@ -67,8 +67,6 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
     private Action<int>? _checkpoint;
     private int _checkpointRound;
     private bool _checkpointIsDue;
-    private long _failsBehind;
-    private long _failsSince;
     private bool _ended;
 
     public StreamGrain(
@@ -274,17 +272,6 @@ internal sealed partial class StreamGrain : Grain, IStreamGrain, IStreamWatchGra
     }
 
     void IStreamOwner.WriteFailed(Exception exception) => _failures.NotWritten(_key, exception);
-
-    void IStreamOwner.StoreFails(long written)
-    {
-        if (written != _failsBehind)
-            (_failsBehind, _failsSince, _moves) = (written, 0, 0);
-        if (_failsSince == 0)
-            _failsSince = _actor.Now;
-        LeaveAfter(_failsSince);
-    }
-
-    void IStreamOwner.StoreWorks() => _failsSince = 0;
 
     void IStreamOwner.Ended() => End();
 

@@ -121,15 +121,14 @@ internal sealed class TcpFaultProxy : IAsyncDisposable
     {
         using var link = new Link(client);
         _links[link] = true;
-        if (_isShut)
-        {
-            Interlocked.Increment(ref _refused);
-            _links.TryRemove(link, out _);
-            return;
-        }
-
         try
         {
+            if (_isShut)
+            {
+                Interlocked.Increment(ref _refused);
+                return;
+            }
+
             await link.Server.ConnectAsync(IPAddress.Loopback, _target());
             client.NoDelay = link.Server.NoDelay = true;
             await Task.WhenAny(RequestsAsync(link), RepliesAsync(link));
