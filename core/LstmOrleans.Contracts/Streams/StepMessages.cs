@@ -1,7 +1,7 @@
 namespace LstmOrleans.Contracts.Streams;
 
 /// <summary>k &gt;= 1 events of one stream, in order.</summary>
-[GenerateSerializer, Immutable, Alias("lstm.StepRequest")]
+[GenerateSerializer, Immutable, SuppressReferenceTracking, Alias("lstm.StepRequest")]
 public sealed record StepRequest
 {
     /// <summary>The stream's key; must equal the grain's.</summary>
@@ -31,7 +31,7 @@ public sealed record StepRequest
 /// With answers in it, Position and History are those of the call's last input; without, those of the stream. The answers belong to the
 /// call's last inputs: all k when Ok, fewer when Duplicate.
 /// </remarks>
-[GenerateSerializer, Immutable, Alias("lstm.StepAnswer")]
+[GenerateSerializer, Immutable, SuppressReferenceTracking, Alias("lstm.StepAnswer")]
 public sealed record StepAnswer
 {
     /// <summary>The outcome.</summary>
