@@ -165,6 +165,49 @@ public abstract class RedisStoreTests(StoreFixture server)
     }
 
     [Fact]
+    public async Task AnotherKindOfValueUnderAKey_FailsThatRecordOnly_AndSaysWhat()
+    {
+        const int Writes = 40;
+        var redis = await server.GetAsync();
+        await using var store = await OpenAsync(redis, _service);
+        var etags = await Task.WhenAll(Enumerable.Range(0, Writes).Select(i => store.WriteAsync(Stream($"{i}"), Bytes("one"), expected: null)));
+        await using var raw = await RawAsync(redis);
+        string key = $"{_service}/stream/stream/7";
+        await raw.GetDatabase().KeyDeleteAsync(key);
+        await raw.GetDatabase().ListRightPushAsync(key, "somebody else's");
+
+        // In groups with it, before and behind it.
+        var writes = Enumerable.Range(0, Writes).Select(i => store.WriteAsync(Stream($"{i}"), Bytes("two"), etags[i])).ToArray();
+        var write = await Assert.ThrowsAsync<StorageDamagedException>(() => writes[7]);
+        var read = await Assert.ThrowsAsync<StorageDamagedException>(() => store.ReadAsync(Stream("7")));
+
+        Assert.All([write, read], damage => Assert.Contains("WRONGTYPE", damage.Message, StringComparison.Ordinal));
+        Assert.Equal(("stream/stream/7", "stream/stream/7"), (write.Key, read.Key));
+        Assert.Equal("somebody else's", await raw.GetDatabase().ListGetByIndexAsync(key, 0));
+        foreach (int i in Enumerable.Range(0, Writes).Except([7]))
+        {
+            var stored = (await store.ReadAsync(Stream($"{i}")))!;
+            Assert.Equal((await writes[i], "two"), (stored.Etag, System.Text.Encoding.UTF8.GetString(stored.Data)));
+        }
+    }
+
+    [Fact]
+    public async Task AnotherKindOfValueUnderAStreamsKey_IsListedWithoutAHead_BesideTheOthers()
+    {
+        var redis = await server.GetAsync();
+        await using var store = await OpenAsync(redis, _service);
+        foreach (string key in new[] { "a", "b", "c" })
+            await store.WriteAsync(Stream(key), new byte[200], expected: null);
+        await using var raw = await RawAsync(redis);
+        await raw.GetDatabase().KeyDeleteAsync($"{_service}/stream/stream/b");
+        await raw.GetDatabase().SetAddAsync($"{_service}/stream/stream/b", "somebody else's");
+
+        var page = await store.Catalogue.ListAsync("", after: null, limit: 10);
+
+        Assert.Equal([("a", 128), ("b", 0), ("c", 128)], page.Select(head => (head.Key, head.Head.Length)));
+    }
+
+    [Fact]
     public async Task ScriptsForgotten_NextWrite_LoadsThemAgain()
     {
         var redis = await server.GetAsync();

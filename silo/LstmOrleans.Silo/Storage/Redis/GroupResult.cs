@@ -17,4 +17,10 @@ internal enum GroupEnd
 }
 
 /// <summary>How a call of the script ended, why if it did not commit, and the conflicts if it did.</summary>
-internal readonly record struct GroupResult(GroupEnd End, string Reason = "", IReadOnlyList<(int Index, byte[]? Met)>? Conflicts = null);
+internal readonly record struct GroupResult(GroupEnd End, string Reason = "", IReadOnlyList<RowConflict>? Conflicts = null);
+
+/// <summary>A write of a group that changed nothing.</summary>
+/// <param name="Index">Which.</param>
+/// <param name="Met">The etag that it met instead of the expected one; null = no record.</param>
+/// <param name="Error">What the server says of a value that has no etag, because it is of another kind; else null.</param>
+internal readonly record struct RowConflict(int Index, byte[]? Met, string? Error);

@@ -11,6 +11,7 @@ namespace LstmOrleans.Silo.Storage.Redis;
 /// argument costs more than a piece of a string), then what becomes of the catalogue, then where the stream's own key begins in a key.</para>
 /// <para>A stream enters the catalogue before its first state is written and leaves it after the state is gone, in one script: so another silo
 /// cannot create it in between, and every prefix of the server's log has each stream with state in the catalogue.</para>
+/// <para>A key under which somebody else has put a list or a set fails its own write and no other: an error would end the script between two of its records.</para>
 /// </remarks>
 internal static class GroupScript
 {
@@ -18,13 +19,13 @@ internal static class GroupScript
     private static readonly byte[] NoRecord = new byte[Etag.Size];
 
     private const string Source = """
-        local K,A,call,sub=KEYS,ARGV,redis.call,string.sub
+        local K,A,call,pcall,sub=KEYS,ARGV,redis.call,redis.pcall,string.sub
         local n=#A-3
         local E,C,P=A[n+1],A[n+2],tonumber(A[n+3])
         local none,met=string.rep('\0',16),{}
         for i=1,n do
           local k=K[i]
-          local e=call('GETRANGE',k,0,15)
+          local e=pcall('GETRANGE',k,'0','15')
           if e=='' then e=none end
           if e==sub(E,16*i-15,16*i) then
             local v=A[i]
@@ -35,6 +36,9 @@ internal static class GroupScript
               if C~='' and sub(C,i,i)=='+' then call('ZADD',K[n+1],'0',sub(k,P)) end
               call('SET',k,v)
             end
+          elseif type(e)=='table' then
+            met[#met+1]=-i
+            met[#met+1]=e.err
           else
             met[#met+1]=i
             met[#met+1]=e
@@ -72,14 +76,16 @@ internal static class GroupScript
         return database.ScriptEvaluateAsync(Hash, keys, values, CommandFlags.DemandMaster);
     }
 
-    /// <summary>Which writes met another etag, by their index, and that etag; null = no record.</summary>
-    public static IEnumerable<(int Index, byte[]? Met)> Conflicts(RedisResult result)
+    /// <summary>Which writes met another etag, or a value that cannot have one.</summary>
+    public static IEnumerable<RowConflict> Conflicts(RedisResult result)
     {
         var met = (RedisResult[])result!;
         for (var i = 0; i < met.Length; i += 2)
         {
+            var number = (int)met[i];
             var etag = (byte[])met[i + 1]!;
-            yield return ((int)met[i] - 1, etag.AsSpan().SequenceEqual(NoRecord) ? null : etag);
+            yield return number < 0 ? new(-number - 1, null, (string)met[i + 1]!)
+                : new(number - 1, etag.AsSpan().SequenceEqual(NoRecord) ? null : etag, null);
         }
     }
 

@@ -61,10 +61,9 @@ internal sealed class RedisCatalogue(RedisConnection connection, KeySpace space,
             var members = (RedisResult[])(await connection.Database.ExecuteAsync(
                 "ZRANGEBYLEX", [space.Catalogue, begin, end, "LIMIT", 0, wanted], CommandFlags.DemandMaster).ConfigureAwait(false))!;
             var keys = Array.ConvertAll(members, member => (byte[])member!);
-            var heads = await Task.WhenAll(keys.Select(key => connection.Database.StringGetRangeAsync(
-                space.StreamRecord(key), RecordValue.HeaderSize, RecordValue.HeaderSize + StreamRecordHead.Size - 1, CommandFlags.DemandMaster))).ConfigureAwait(false);
+            var heads = await Task.WhenAll(keys.Select(HeadAsync)).ConfigureAwait(false);
             // Entered before its first state and left behind by a crash: not a stream.
-            page.AddRange(keys.Zip(heads).Where(pair => !pair.Second.IsNullOrEmpty).Select(pair => new StoredHead(Encoding.UTF8.GetString(pair.First), pair.Second)));
+            page.AddRange(keys.Zip(heads).Where(pair => pair.Second != null).Select(pair => new StoredHead(Encoding.UTF8.GetString(pair.First), pair.Second)));
             if (keys.Length < wanted)
                 break;
             begin = Behind(keys[^1]);
@@ -73,4 +72,18 @@ internal sealed class RedisCatalogue(RedisConnection connection, KeySpace space,
         return page;
     }
 
+    /// <returns>Null where there is no record; nothing, which is no head, where another kind of value is under its key.</returns>
+    private async Task<byte[]?> HeadAsync(byte[] stream)
+    {
+        try
+        {
+            var head = await connection.Database.StringGetRangeAsync(
+                space.StreamRecord(stream), RecordValue.HeaderSize, RecordValue.HeaderSize + StreamRecordHead.Size - 1, CommandFlags.DemandMaster).ConfigureAwait(false);
+            return head.IsNullOrEmpty ? null : (byte[]?)head;
+        }
+        catch (RedisServerException e) when (RedisFailure.IsOfAnotherKind(e))
+        {
+            return [];
+        }
+    }
 }

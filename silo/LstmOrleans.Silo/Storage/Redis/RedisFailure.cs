@@ -13,6 +13,9 @@ internal static class RedisFailure
 
     public static bool IsScriptUnknown(Exception failure) => failure is RedisServerException && failure.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal);
 
+    /// <summary>Whether the value under a key is none of ours, as a list is.</summary>
+    public static bool IsOfAnotherKind(RedisServerException failure) => failure.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal);
+
     /// <summary>Whether nothing was changed, for certain.</summary>
     /// <remarks>
     /// A lost connection never says so: the client marks a command as sent only after its last byte has left, which the server may have answered by then.

@@ -264,8 +264,8 @@ internal sealed partial class RedisStore : IGroupStore
         {
             case GroupEnd.Committed:
                 _health.Worked();
-                foreach (var (index, met) in result.Conflicts!)
-                    Conflict(writes[index], met);
+                foreach (var conflict in result.Conflicts!)
+                    Conflict(writes[conflict.Index], conflict);
                 foreach (var write in writes)
                 {
                     if (!write.HasEnded)
@@ -292,8 +292,15 @@ internal sealed partial class RedisStore : IGroupStore
         }
     }
 
-    private void Conflict(RedisWrite write, byte[]? met)
+    private void Conflict(RedisWrite write, RowConflict conflict)
     {
+        if (conflict.Error is { } error)
+        {
+            write.Fail(new StorageDamagedException(write.Key.Record.ToString(), Location, $"its etag cannot be read ({error})"), "refused");
+            return;
+        }
+
+        var met = conflict.Met;
         // An etag of another length is damage, which its reader is told.
         var stored = met is null ? null : met.Length == Etag.Size ? Etag.Read(met).ToString() : Convert.ToHexStringLower(met);
         var expected = write.Expected?.ToString();
@@ -304,12 +311,13 @@ internal sealed partial class RedisStore : IGroupStore
 
     private void ReadLoop()
     {
+        var reader = new GroupReader(_readConnection, _options.CommandTimeout);
         var group = new List<PendingRead>(MaxReadGroup);
         while (_reads.TakeGroup(group, MaxReadGroup, long.MaxValue))
         {
             try
             {
-                Serve(group);
+                Serve(reader, group);
             }
             catch (Exception e)
             {
@@ -329,18 +337,20 @@ internal sealed partial class RedisStore : IGroupStore
             read.TrySetException(new StorageRefusedException($"Record '{read.Key}' could not be read from '{Location}' now: {reason}. Try again."));
     }
 
-    private void Serve(List<PendingRead> group)
+    private void Serve(GroupReader reader, List<PendingRead> group)
     {
-        var sequence = _readConnection.Begin(_durability.Mode);
-        var values = _readConnection.Database.StringGetAsync([.. group.Select(read => (RedisKey)read.Key.Utf8)], CommandFlags.DemandMaster);
-        if (!Task.WhenAll(values, sequence.Commit()).Wait(_options.CommandTimeout))
-            throw new TimeoutException("no answer in time");
+        var found = reader.Read([.. group.Select(read => (RedisKey)read.Key.Utf8)], _durability);
         for (var i = 0; i < group.Count; i++)
         {
-            var (read, value) = (group[i], values.Result[i]);
+            var (read, (value, kind)) = (group[i], found[i]);
             try
             {
-                read.SetResult(value.IsNull ? null : RecordValue.Decode(read.Key.Record, ((ReadOnlyMemory<byte>)value).Span, Location));
+                read.SetResult(kind switch
+                {
+                    RedisType.None => null,
+                    RedisType.String => RecordValue.Decode(read.Key.Record, ((ReadOnlyMemory<byte>)value).Span, Location),
+                    _ => throw new StorageDamagedException(read.Key.Record.ToString(), Location, $"another kind of value is under its key, of type '{kind}' (WRONGTYPE)"),
+                });
             }
             catch (StorageDamagedException e)
             {
