@@ -362,6 +362,13 @@ internal sealed partial class StreamCommits
             _owner?.StoreWorks();
             return unchanged;
         }
+        catch (StorageDamagedException exception)
+        {
+            // The store answers, so on another silo it is no better; and what is in memory here is the only good copy, which the next event may write over the damage.
+            _owner?.WriteFailed(exception);
+            _owner?.StoreWorks();
+            return null;
+        }
         catch (Exception exception)
         {
             _owner?.WriteFailed(exception);

@@ -45,6 +45,9 @@ internal class HeldStorage(HeldRow row) : IGrainStorage
     private Action<Reply>? _write;
     private Action<Reply>? _read;
 
+    /// <summary>What a read that fails throws.</summary>
+    public Exception ReadFailure { get; set; } = new IOException("The store did not answer.");
+
     /// <summary>Whether reads wait too, or are answered at once.</summary>
     public bool HoldReads { get; set; }
 
@@ -73,7 +76,7 @@ internal class HeldStorage(HeldRow row) : IGrainStorage
         {
             if (reply != Reply.Ok)
             {
-                done.SetException(new IOException("The store did not answer."));
+                done.SetException(ReadFailure);
                 return;
             }
 

@@ -1,4 +1,5 @@
 using LstmOrleans.Contracts.Streams;
+using LstmOrleans.Silo.Storage;
 using LstmOrleans.Silo.Streams;
 
 namespace LstmOrleans.Cluster.Tests.Protocol;
@@ -10,6 +11,8 @@ public class StreamCommitsTests
     private readonly HeldStorage _storage;
     private readonly StreamCommits _commits;
 
+    private readonly Owner _owner = new();
+
     private readonly bool _byRecord;
 
     public StreamCommitsTests() : this(byRecord: false)
@@ -20,7 +23,7 @@ public class StreamCommitsTests
     {
         _byRecord = byRecord;
         _storage = Connect(_row);
-        _commits = new StreamCommits(_storage, GrainId.Create("stream", "s"), "s");
+        _commits = new StreamCommits(_storage, GrainId.Create("stream", "s"), "s", _owner);
         _turns.Run(() => _ = _commits.ReadAsync());
     }
 
@@ -111,6 +114,30 @@ public class StreamCommitsTests
         _turns.Run(() => _storage.EndRead(Reply.Ok));
         // The write began after the look did: that it succeeded is the proof.
         Assert.Equal((true, false), (Of(newest), _commits.Ended));
+    }
+
+    // Where the store answers that the row is damaged another silo would read it no better, and what is in memory here is right: the next write is over the damage.
+    [Theory]
+    [InlineData(true, "works")]
+    [InlineData(false, "fails")]
+    public void RowThatCannotBeRead_IsNoProof_AndEndsNothing(bool isDamaged, string told)
+    {
+        Stage(1);
+        End(Reply.Ok);
+        _owner.Told.Clear();
+        _storage.HoldReads = true;
+        if (isDamaged)
+            _storage.ReadFailure = new StorageDamagedException("A bit of it has flipped.");
+        Task<bool> newest = null!;
+        _turns.Run(() => newest = _commits.IsNewestAsync());
+        _turns.Run(() => _storage.EndRead(Reply.Failed));
+
+        Assert.Equal((false, false), (Of(newest), _commits.Ended));
+        Assert.Equal([_storage.ReadFailure.Message, told], _owner.Told);
+
+        var next = Stage(2);
+        End(Reply.Ok);
+        Assert.Equal((null, 2L), (Of(next), Stored()));
     }
 
     [Fact]
@@ -271,6 +298,26 @@ public class StreamCommitsTests
     private void End(Reply reply) => _turns.Run(() => _storage.EndWrite(reply));
 
     private long Stored() => StreamRecordFormat.Read("s", _row.Record).Position;
+
+    /// <summary>What a grain is told of its store.</summary>
+    private sealed class Owner : IStreamOwner
+    {
+        public List<string> Told { get; } = [];
+
+        public void WriteFailed(Exception exception) => Told.Add(exception.Message);
+
+        public void StoreFails(long written) => Told.Add("fails");
+
+        public void StoreWorks() => Told.Add("works");
+
+        public void Ended()
+        {
+        }
+
+        public void IsBehind(long positions)
+        {
+        }
+    }
 
     /// <summary>A waiter as a submitted step has one.</summary>
     private sealed class Alone : CommitWaiter

@@ -196,15 +196,40 @@ public abstract class RedisStoreTests(StoreFixture server)
     {
         var redis = await server.GetAsync();
         await using var store = await OpenAsync(redis, _service);
-        foreach (string key in new[] { "a", "b", "c" })
+        foreach (string key in new[] { "a", "b", "c", "d" })
             await store.WriteAsync(Stream(key), new byte[200], expected: null);
         await using var raw = await RawAsync(redis);
         await raw.GetDatabase().KeyDeleteAsync($"{_service}/stream/stream/b");
         await raw.GetDatabase().SetAddAsync($"{_service}/stream/stream/b", "somebody else's");
+        await raw.GetDatabase().StringSetAsync($"{_service}/stream/stream/c", "short");
 
         var page = await store.Catalogue.ListAsync("", after: null, limit: 10);
 
-        Assert.Equal([("a", 128), ("b", 0), ("c", 128)], page.Select(head => (head.Key, head.Head.Length)));
+        Assert.Equal([("a", 128), ("b", 0), ("c", 0), ("d", 128)], page.Select(head => (head.Key, head.Head.Length)));
+    }
+
+    [Fact]
+    public async Task AnotherKindOfValueInTheCataloguesPlace_NewStreamsAreRefused_TheOthersGoOn()
+    {
+        var redis = await server.GetAsync();
+        await using var store = await OpenAsync(redis, _service);
+        var etags = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => store.WriteAsync(Stream($"{i}"), Bytes("one"), expected: null)));
+        await using var raw = await RawAsync(redis);
+        await raw.GetDatabase().KeyDeleteAsync($"{_service}/streams");
+        await raw.GetDatabase().StringSetAsync($"{_service}/streams", "somebody else's");
+
+        // In one group, the new ones between the others.
+        var writes = Enumerable.Range(0, 20).Select(i => (Old: store.WriteAsync(Stream($"{i}"), Bytes("two"), etags[i]), New: store.WriteAsync(Stream($"new {i}"), Bytes("one"), expected: null))).ToArray();
+        foreach (var (old, @new) in writes)
+        {
+            await old;
+            var refusal = await Assert.ThrowsAsync<StorageRefusedException>(() => @new);
+            Assert.Contains("catalogue", refusal.Message, StringComparison.Ordinal);
+        }
+
+        Assert.NotNull(store.Problem);
+        Assert.Null(await store.ReadAsync(Stream("new 7")));
+        Assert.Equal(Bytes("two"), (await store.ReadAsync(Stream("7")))!.Data);
     }
 
     [Fact]

@@ -22,5 +22,5 @@ internal readonly record struct GroupResult(GroupEnd End, string Reason = "", IR
 /// <summary>A write of a group that changed nothing.</summary>
 /// <param name="Index">Which.</param>
 /// <param name="Met">The etag that it met instead of the expected one; null = no record.</param>
-/// <param name="Error">What the server says of a value that has no etag, because it is of another kind; else null.</param>
+/// <param name="Error">What the server says where it could not compare, or had no place for the stream in its catalogue; else null.</param>
 internal readonly record struct RowConflict(int Index, byte[]? Met, string? Error);

@@ -11,7 +11,8 @@ namespace LstmOrleans.Silo.Storage.Redis;
 /// argument costs more than a piece of a string), then what becomes of the catalogue, then where the stream's own key begins in a key.</para>
 /// <para>A stream enters the catalogue before its first state is written and leaves it after the state is gone, in one script: so another silo
 /// cannot create it in between, and every prefix of the server's log has each stream with state in the catalogue.</para>
-/// <para>A key under which somebody else has put a list or a set fails its own write and no other: an error would end the script between two of its records.</para>
+/// <para>What fails at one record, as where somebody else has put a list under its key, fails its own write and no other: an error would end the script between two of its records. What cannot leave the
+/// catalogue stays in it without a state, as behind a crash.</para>
 /// </remarks>
 internal static class GroupScript
 {
@@ -31,10 +32,15 @@ internal static class GroupScript
             local v=A[i]
             if v=='' then
               call('DEL',k)
-              if C~='' and sub(C,i,i)=='-' then call('ZREM',K[n+1],sub(k,P)) end
+              if C~='' and sub(C,i,i)=='-' then pcall('ZREM',K[n+1],sub(k,P)) end
             else
-              if C~='' and sub(C,i,i)=='+' then call('ZADD',K[n+1],'0',sub(k,P)) end
-              call('SET',k,v)
+              local r=C~='' and sub(C,i,i)=='+' and pcall('ZADD',K[n+1],'0',sub(k,P))
+              if type(r)=='table' then
+                met[#met+1]=-i
+                met[#met+1]='the catalogue: '..r.err
+              else
+                call('SET',k,v)
+              end
             end
           elseif type(e)=='table' then
             met[#met+1]=-i

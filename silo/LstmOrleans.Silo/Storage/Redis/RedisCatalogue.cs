@@ -72,16 +72,20 @@ internal sealed class RedisCatalogue(RedisConnection connection, KeySpace space,
         return page;
     }
 
-    /// <returns>Null where there is no record; nothing, which is no head, where another kind of value is under its key.</returns>
+    /// <returns>Null where there is no record; nothing, which is no head, where something else is under its key.</returns>
     private async Task<byte[]?> HeadAsync(byte[] stream)
     {
+        byte[] key = space.StreamRecord(stream);
         try
         {
             var head = await connection.Database.StringGetRangeAsync(
-                space.StreamRecord(stream), RecordValue.HeaderSize, RecordValue.HeaderSize + StreamRecordHead.Size - 1, CommandFlags.DemandMaster).ConfigureAwait(false);
-            return head.IsNullOrEmpty ? null : (byte[]?)head;
+                key, RecordValue.HeaderSize, RecordValue.HeaderSize + StreamRecordHead.Size - 1, CommandFlags.DemandMaster).ConfigureAwait(false);
+            if (!head.IsNullOrEmpty)
+                return head;
+            // Said of no value and of one that ends before.
+            return await connection.Database.KeyExistsAsync(key, CommandFlags.DemandMaster).ConfigureAwait(false) ? [] : null;
         }
-        catch (RedisServerException e) when (RedisFailure.IsOfAnotherKind(e))
+        catch (RedisServerException e) when (RedisFailure.IsOfAnotherKind(e.Message))
         {
             return [];
         }

@@ -14,7 +14,7 @@ internal static class RedisFailure
     public static bool IsScriptUnknown(Exception failure) => failure is RedisServerException && failure.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal);
 
     /// <summary>Whether the value under a key is none of ours, as a list is.</summary>
-    public static bool IsOfAnotherKind(RedisServerException failure) => failure.Message.StartsWith("WRONGTYPE", StringComparison.Ordinal);
+    public static bool IsOfAnotherKind(string message) => message.StartsWith("WRONGTYPE", StringComparison.Ordinal);
 
     /// <summary>Whether nothing was changed, for certain.</summary>
     /// <remarks>

@@ -282,21 +282,29 @@ internal sealed partial class RedisStore : IGroupStore
                     write.Fail(new StorageOutcomeUnknownException($"The outcome of a write of '{write.Key}' at '{Location}' is unknown: {result.Reason}. Read it again."), "unknown");
                 break;
             default:
-                _health.Failed($"'{Location}' refuses writes: {result.Reason}.");
-                _instruments.WritesFailed(writes.Count);
-                if (_refused.Failed(writes.Count) is { } refused)
-                    LogRefused(Location, refused, result.Reason);
-                foreach (var write in writes)
-                    write.Fail(new StorageRefusedException($"The server at '{Location}' refused a write of '{write.Key}' and changed nothing: {result.Reason}. Try again later."), "refused");
+                RefuseWrites(writes, result.Reason);
                 break;
         }
+    }
+
+    private void RefuseWrites(ArraySegment<RedisWrite> writes, string reason)
+    {
+        _health.Failed($"'{Location}' refuses writes: {reason}.");
+        _instruments.WritesFailed(writes.Count);
+        if (_refused.Failed(writes.Count) is { } refused)
+            LogRefused(Location, refused, reason);
+        foreach (var write in writes)
+            write.Fail(new StorageRefusedException($"The server at '{Location}' refused a write of '{write.Key}' and changed nothing: {reason}. Try again later."), "refused");
     }
 
     private void Conflict(RedisWrite write, RowConflict conflict)
     {
         if (conflict.Error is { } error)
         {
-            write.Fail(new StorageDamagedException(write.Key.Record.ToString(), Location, $"its etag cannot be read ({error})"), "refused");
+            if (RedisFailure.IsOfAnotherKind(error))
+                write.Fail(new StorageDamagedException(write.Key.Record.ToString(), Location, $"its etag cannot be read ({error})"), "refused");
+            else
+                RefuseWrites(new([write]), error);
             return;
         }
 
