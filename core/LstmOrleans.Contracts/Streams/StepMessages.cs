@@ -1,5 +1,6 @@
 namespace LstmOrleans.Contracts.Streams;
 
+// Not tracked, as its answer is not: none comes twice in a message, and a bundle of many would be looked up and kept one by one.
 /// <summary>k &gt;= 1 events of one stream, in order.</summary>
 [GenerateSerializer, Immutable, SuppressReferenceTracking, Alias("lstm.StepRequest")]
 public sealed record StepRequest

@@ -362,17 +362,14 @@ internal sealed partial class StreamCommits
             _owner?.StoreWorks();
             return unchanged;
         }
-        catch (StorageDamagedException exception)
-        {
-            // The store answers, so on another silo it is no better; and what is in memory here is the only good copy, which the next event may write over the damage.
-            _owner?.WriteFailed(exception);
-            _owner?.StoreWorks();
-            return null;
-        }
         catch (Exception exception)
         {
             _owner?.WriteFailed(exception);
-            _owner?.StoreFails(_proved);
+            // A store that answers of damage is no better on another silo; and what is in memory here is the only good copy, which the next event may write over it.
+            if (exception is StorageDamagedException)
+                _owner?.StoreWorks();
+            else
+                _owner?.StoreFails(_proved);
             return null;
         }
     }

@@ -82,16 +82,15 @@ internal static class GroupScript
         return database.ScriptEvaluateAsync(Hash, keys, values, CommandFlags.DemandMaster);
     }
 
-    /// <summary>Which writes met another etag, or a value that cannot have one.</summary>
+    /// <summary>Which writes changed nothing, and why: pairs of the number of a write, negative where an error follows, and the etag that it met.</summary>
     public static IEnumerable<RowConflict> Conflicts(RedisResult result)
     {
         var met = (RedisResult[])result!;
         for (var i = 0; i < met.Length; i += 2)
         {
-            var number = (int)met[i];
-            var etag = (byte[])met[i + 1]!;
-            yield return number < 0 ? new(-number - 1, null, (string)met[i + 1]!)
-                : new(number - 1, etag.AsSpan().SequenceEqual(NoRecord) ? null : etag, null);
+            var (number, what) = ((int)met[i], (byte[])met[i + 1]!);
+            yield return number < 0 ? new(-number - 1, null, Encoding.UTF8.GetString(what))
+                : new(number - 1, what.AsSpan().SequenceEqual(NoRecord) ? null : what, null);
         }
     }
 
